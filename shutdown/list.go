@@ -1,0 +1,76 @@
+package shutdown
+
+// A list holds finalizers, newest first. A manager has one, and each scope has
+// one, all guarded by the manager's mu.
+type list struct {
+	newest *Finalizer
+	len    int
+	closed bool          // nothing is put on it any more
+	pushed chan struct{} // if not nil: of capacity 1, receives when something is put on it
+
+	hand     *Finalizer // the next to be looked at by sweep
+	fresh    int        // resources put on it since the last sweep
+	sweeping bool       // a sweep has not ended yet
+}
+
+// push puts f on top: it is the next to run.
+func (l *list) push(f *Finalizer) {
+	f.list, f.older = l, l.newest
+	if l.newest != nil {
+		l.newest.newer = f
+	}
+	l.newest = f
+	l.len++
+	select {
+	case l.pushed <- struct{}{}:
+	default:
+	}
+}
+
+func (l *list) remove(f *Finalizer) {
+	if l.hand == f {
+		l.hand = f.older
+	}
+	if f.newer != nil {
+		f.newer.older = f.older
+	} else {
+		l.newest = f.older
+	}
+	if f.older != nil {
+		f.older.newer = f.newer
+	}
+	f.list, f.newer, f.older = nil, nil, nil
+	l.len--
+}
+
+// replace puts what is on inner, in its order, where f is, and takes f off.
+// This is how the finalizers of a scope become those of the list around it.
+func (l *list) replace(f *Finalizer, inner *list) {
+	inner.closed = true
+	for inner.newest != nil {
+		g := inner.newest
+		inner.remove(g)
+		l.insertBefore(f, g)
+	}
+	l.remove(f)
+}
+
+// insertBefore puts g where f is, and f next: g is newer than f.
+func (l *list) insertBefore(f, g *Finalizer) {
+	g.list, g.newer, g.older = l, f.newer, f
+	if f.newer != nil {
+		f.newer.older = g
+	} else {
+		l.newest = g
+	}
+	f.newer = g
+	l.len++
+}
+
+func (l *list) oldest() *Finalizer {
+	f := l.newest
+	for f != nil && f.older != nil {
+		f = f.older
+	}
+	return f
+}

@@ -1,0 +1,150 @@
+package shutdown
+
+import (
+	"context"
+	"errors"
+	"runtime/pprof"
+	"strconv"
+	"time"
+)
+
+// A runner is a goroutine that runs finalizers of one finalization, one after
+// the other and all in the same slot. The stop of a hundred thousand of them
+// costs one goroutine and one context.
+type runner struct {
+	task // what it is running; since is guarded by the manager's mu, as is component
+	z    *finalization
+	slot slot
+
+	alone  bool // it runs its first finalizer and no other
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	started chan struct{} // closed when its first finalizer is about to be called
+	idle    chan struct{} // closed when it has nothing more to run
+
+	// guarded by the manager's mu
+	finalizer *Finalizer // what it is running; nil when it is idle
+	waiting   *activity  // what that is, if it runs elsewhere and is only waited for
+	overtaken bool       // it must not take another finalizer
+}
+
+// errClosed says that a resource had been closed already: no outcome at all.
+var errClosed = errors.New("closed by its owner")
+
+func (z *finalization) newRunnerLocked(f *Finalizer, s slot, alone bool) *runner {
+	r := &runner{
+		task: task{id: newID()}, z: z, slot: s, alone: alone,
+		started: make(chan struct{}), idle: make(chan struct{}),
+	}
+	life, cancel := context.WithDeadline(context.Background(), s.end)
+	r.cancel = cancel
+	r.ctx = z.manager.taskContext(life, labelled(z.values, "finalizers", r.id), z.scope)
+	z.runners = append(z.runners, r)
+	z.manager.tasks[&r.task] = struct{}{}
+	r.takeLocked(f, time.Now())
+	return r
+}
+
+// labelled returns ctx with the labels by which the goroutines of the task id
+// are found: what it is, for people, and the number for us.
+func labelled(ctx context.Context, what string, id uint64) context.Context {
+	return pprof.WithLabels(ctx, pprof.Labels("shutdown", what, idLabel, strconv.FormatUint(id, 10)))
+}
+
+func (r *runner) start() {
+	close(r.started)
+	r.run()
+}
+
+func (r *runner) run() {
+	pprof.SetGoroutineLabels(r.ctx)
+	exiting := true
+	defer func() {
+		if exiting { // a finalizer left by Goexit; the next needs a goroutine that lives
+			go r.run()
+		}
+	}()
+	call, next := r.call, r.next // bound once, not for each of a hundred thousand
+	for r.finalizer != nil {
+		protect(call, next)
+	}
+	exiting = false
+	r.cancel()
+	close(r.idle)
+}
+
+// call runs r's finalizer, or waits for it where it runs elsewhere.
+func (r *runner) call() error {
+	if r.waiting == nil {
+		return r.finalizer.call(r.ctx)
+	}
+	if s, ok := r.finalizer.fn.(*service); ok {
+		s.stop()
+	}
+	select {
+	case <-r.waiting.done:
+	case <-r.ctx.Done():
+		closedNow(r.waiting.done)
+	}
+	return nil
+}
+
+// next notes how r's finalizer ended and takes another one.
+func (r *runner) next(err error) {
+	m, now := r.z.manager, time.Now()
+	m.lock()
+	defer m.mu.Unlock()
+	switch {
+	case r.waiting == nil:
+		r.recordLocked(now, err)
+	case !isClosed(r.waiting.done):
+		r.z.overtaken = append(r.z.overtaken, overtaken{r.since, r.waiting.done})
+	}
+	r.finalizer, r.waiting = nil, nil
+	if !r.alone && !r.overtaken {
+		if f := r.z.newestLocked(); f != nil && f.within == 0 {
+			r.takeLocked(f, now)
+			return
+		}
+	}
+	r.component = component{}
+	m.overLocked(&r.task)
+}
+
+// takeLocked takes f, the newest, off the list to run it next.
+func (r *runner) takeLocked(f *Finalizer, now time.Time) {
+	r.z.list.remove(f)
+	r.finalizer, r.since = f, now
+	r.component = f.component()
+	switch {
+	case f.running != nil:
+		r.waiting = f.running
+	case r.kind == KindService || r.kind == KindActor:
+		r.waiting = &f.fn.(*service).activity
+	}
+	m := r.z.manager
+	if r.waiting != nil && !isClosed(r.waiting.done) {
+		r.component = component{} // the activity itself is the task
+		m.runningLocked(&r.waiting.task)
+	}
+	if m.detail.Load() && r.z.scope == nil {
+		m.emitLocked(Event{Type: EventStarted}, f.component())
+	}
+}
+
+func (r *runner) recordLocked(now time.Time, err error) {
+	if err == errClosed {
+		return
+	}
+	if err != nil && !r.z.manager.exitsLocked(err) {
+		err = failure(r.component, err, asFinalizerError)
+	} else {
+		err = nil
+	}
+	o := outcome{component: r.component, began: r.since, took: now.Sub(r.since), err: err}
+	if resource, ok := r.finalizer.fn.(*resource); ok {
+		o.leaked = resource.reported
+	}
+	r.z.record(o)
+}

@@ -1,0 +1,175 @@
+package shutdown
+
+import (
+	"bufio"
+	"bytes"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Who is still being waited for is said after a third of the grace, and after
+// two thirds once more with stacks, in case the supervisor kills us first.
+const reminders = 3
+
+func (m *Manager) remindLocked() {
+	for i := 1; i < reminders; i++ {
+		at := m.budget.grace * time.Duration(i) / reminders
+		m.reminders = append(m.reminders, time.AfterFunc(at, func() { m.remind(i == reminders-1) }))
+	}
+}
+
+func (m *Manager) stopRemindersLocked() {
+	for _, timer := range m.reminders {
+		timer.Stop()
+	}
+}
+
+func (m *Manager) remind(withStacks bool) {
+	m.lock()
+	if m.state < Stopping || m.state == Stopped {
+		m.mu.Unlock()
+		return
+	}
+	waiting := m.stuckLocked()
+	if !withStacks {
+		for _, t := range waiting {
+			m.emitLocked(Event{Type: EventWaiting, Took: m.runningFor(t)}, t.component)
+		}
+	}
+	m.mu.Unlock()
+	if withStacks {
+		m.say(EventWaiting, waiting)
+	}
+}
+
+// say emits an event for each task with the stacks of its goroutines.
+func (m *Manager) say(what EventType, tasks []*task) {
+	if len(tasks) == 0 {
+		return
+	}
+	stacks := stacksOf(tasks)
+	m.lock()
+	defer m.mu.Unlock()
+	if m.state == Stopped {
+		return // the end has said it already
+	}
+	for _, t := range tasks {
+		t.named = t.named || what == EventStuck
+		m.emitLocked(Event{Type: what, Took: m.runningFor(t), Err: m.stuckError(t, stacks)}, t.component)
+	}
+}
+
+// nameStuck records what is still running at the end.
+func (m *Manager) nameStuck() {
+	m.lock()
+	stuck := m.stuckLocked()
+	m.mu.Unlock()
+	if len(stuck) == 0 {
+		return
+	}
+	stacks := m.stacksInTime(stuck)
+	m.lock()
+	defer m.mu.Unlock()
+	for _, t := range stuck {
+		err := m.stuckError(t, stacks)
+		took := m.runningFor(t)
+		o := outcome{component: t.component, began: time.Now().Add(-took), took: took, err: err}
+		m.ledger.record(o)
+		if !t.named {
+			m.emitLocked(Event{Type: EventStuck, Took: o.took, Err: o.err}, o.component)
+		}
+	}
+}
+
+// stacksInTime is stacksOf, unless that takes so long that the end is near.
+func (m *Manager) stacksInTime(tasks []*task) map[uint64]string {
+	found := make(chan map[uint64]string, 1) // buffered: nobody may be waiting any more
+	done := make(chan struct{})
+	go func() { // ends when the stacks have been found
+		defer close(done)
+		found <- stacksOf(tasks)
+	}()
+	if await(done, m.currentBudget().queues(), nil) {
+		return <-found
+	}
+	return nil
+}
+
+// stuckError returns what there is to say of t now.
+func (m *Manager) stuckError(t *task, stacks map[uint64]string) *StuckError {
+	running := m.runningFor(t)
+	if t.kind == KindHold || t.kind == KindScope {
+		running = time.Since(t.since) // of work, its age
+	}
+	return &StuckError{t.component.public(), running, stacks[t.id]}
+}
+
+// runningFor is how long t has been running, or ending: what counts is the
+// time in which it should have ended.
+func (m *Manager) runningFor(t *task) time.Duration {
+	return time.Since(later(t.since, m.budget.began))
+}
+
+// idLabel is the label by which the goroutines of a task are found.
+const idLabel = "lastcall"
+
+// stacksOf returns, by task, the stacks of the goroutines that the manager
+// started for it and of those that they started in turn.
+//
+// It reads a goroutine profile, which stops the world only for a moment,
+// whatever the number of goroutines; a dump of all stacks was seen to stop it
+// for half a second.
+func stacksOf(tasks []*task) map[uint64]string {
+	wanted := make(map[uint64]bool)
+	for _, t := range tasks {
+		wanted[t.id] = t.id != 0
+	}
+	var profile bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1) // a Buffer never fails
+	stacks := make(map[uint64]string)
+	for block := range bytes.SplitSeq(profile.Bytes(), []byte("\n\n")) {
+		if id := labelOf(block); wanted[id] {
+			stacks[id] += stackOfProfile(block)
+		}
+	}
+	return stacks
+}
+
+// labelOf returns the task to which a stack in a goroutine profile belongs.
+func labelOf(block []byte) uint64 {
+	_, labels, _ := bytes.Cut(block, []byte("\n# labels: "))
+	labels, _, _ = bytes.Cut(labels, []byte("\n"))
+	_, value, found := bytes.Cut(labels, []byte(strconv.Quote(idLabel)+`:"`))
+	if !found {
+		return 0
+	}
+	number, _, _ := bytes.Cut(value, []byte(`"`))
+	id, _ := strconv.ParseUint(string(number), 10, 64)
+	return id
+}
+
+// stackOfProfile turns the lines of a goroutine profile into those that Go
+// prints for a stack, without the frames of this package below it.
+//
+//	#	0x4dca64	main.work+0x44	/src/main.go:27
+func stackOfProfile(block []byte) string {
+	var b strings.Builder
+	for lines := bufio.NewScanner(bytes.NewReader(block)); lines.Scan(); {
+		line, ok := strings.CutPrefix(lines.Text(), "#\t")
+		if !ok {
+			continue
+		}
+		fields := strings.Fields(line)
+		if len(fields) < 3 || strings.HasPrefix(fields[1], ownFrames) {
+			continue
+		}
+		function, _, _ := strings.Cut(fields[1], "+0x")
+		b.WriteString(function + "(...)\n\t" + strings.Join(fields[2:], " ") + "\n")
+	}
+	return b.String()
+}
+
+// ownFrames begins the names of this package's functions.
+const ownFrames = "github.com/seed7e043c35/lastcall/shutdown."

@@ -1,0 +1,98 @@
+package shutdown
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A task is something that is running now: an actor, a runner's finalizer, a
+// service whose turn has come. The tasks that are left at the end are stuck.
+type task struct {
+	component
+	id    uint64    // the label of its goroutines; 0 if they are not the manager's
+	since time.Time // when it began to end, or to run if that was during the stop
+	named bool      // an event has said already that it is stuck
+}
+
+// An activity is a task that can be waited for.
+type activity struct {
+	task
+	done      chan struct{} // closed when it is over
+	err       error         // its result; valid once done is closed
+	goroutine uint64        // that runs it, if a finalizer's Run does; guarded by the manager's mu
+}
+
+// await waits for a's result until ctx ends.
+func (a *activity) await(ctx context.Context) error {
+	select {
+	case <-a.done:
+		return a.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (m *Manager) runningLocked(t *task) {
+	t.since = time.Now()
+	m.tasks[t] = struct{}{}
+}
+
+func (m *Manager) overLocked(t *task) { delete(m.tasks, t) }
+
+// stuckLocked returns what is running now, holds included, in the order in
+// which it was started.
+func (m *Manager) stuckLocked() []*task {
+	var stuck []*task
+	for t := range m.tasks {
+		if t.kind != KindNone { // a runner between two finalizers
+			stuck = append(stuck, t)
+		}
+	}
+	slices.SortFunc(stuck, func(a, b *task) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id))
+	})
+	return append(stuck, m.holds.tasks()...)
+}
+
+// await waits for done until the deadline, or until cut is closed, and reports
+// whether done was closed. When both happen at the same instant, done wins.
+func await(done <-chan struct{}, deadline time.Time, cut <-chan struct{}) bool {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+	case <-cut:
+	}
+	return closedNow(done)
+}
+
+// closedNow reports whether done is closed, or is being closed at this instant:
+// whoever obeys a deadline is let through before the door is shut.
+func closedNow(done <-chan struct{}) bool {
+	for range 128 { // of some 100 ns each
+		select {
+		case <-done:
+			return true
+		default:
+			runtime.Gosched()
+		}
+	}
+	return false
+}
+
+// goroutineID returns the number of the calling goroutine, as stack traces
+// show it. It serves only to tell a call from inside from one from outside.
+func goroutineID() uint64 {
+	var buf [64]byte
+	text := bytes.TrimPrefix(buf[:runtime.Stack(buf[:], false)], []byte("goroutine "))
+	number, _, _ := bytes.Cut(text, []byte(" "))
+	id, _ := strconv.ParseUint(string(number), 10, 64)
+	return id
+}
