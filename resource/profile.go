@@ -26,7 +26,7 @@ func Profile() *pprof.Profile {
 
 // profileSkip leaves out the frames between pprof and the call of Ensure or
 // Track.
-const profileSkip = 6
+const profileSkip = 7
 
 func profileAdd(r any) {
 	if p := profile.Load(); p != nil {

@@ -257,7 +257,7 @@ func (m *Manager) callOverLocked(a *actor) {
 	a.outcome.component = a.component
 	a.outcome.began = time.Now()
 	if m.state >= Stopping { // what counts is how long it took to stop
-		a.outcome.began = later(a.since, m.budget.began)
+		a.outcome.began = later(a.since, m.ledger.entered[Stopping])
 		a.outcome.took = time.Since(a.outcome.began)
 	}
 	m.overLocked(&a.task)

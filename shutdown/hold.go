@@ -36,7 +36,7 @@ func (m *Manager) release(i, generation int32) {
 	}
 	if m.state >= Stopping {
 		now := time.Now()
-		began := later(m.holds.began(h), m.budget.began)
+		began := later(m.holds.began(h), m.ledger.entered[Stopping])
 		m.recordLocked(outcome{component: h.component, began: began, took: now.Sub(began)})
 		m.quietLocked()
 	}

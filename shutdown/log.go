@@ -17,11 +17,12 @@ import (
 //	kind, name, site   the component: what it is, and where it was handed over
 //	cause              why the stop began
 //	state              of the manager
-//	grace, took, left  durations, in milliseconds or whatever zerolog is set to
+//	grace, drain, took, left  durations, in milliseconds or whatever zerolog is set to
 //	error              why something failed
 //	stack              where something is stuck, panicked, or a leaked resource was created
 //	type, age          of a leaked resource
-//	ok, failed, stuck  counts of components
+//	pending            how many actors, holds, finalizers and so on there were to stop
+//	ok, failed, stuck, leaked  how many ended well, or how else
 type log struct {
 	manager *Manager
 	logger  *zerolog.Logger // made when the first event is heard
@@ -189,8 +190,12 @@ func (l *log) describeState(line *zerolog.Event, e Event) {
 	}
 	r := l.manager.Report()
 	line.AnErr("cause", e.Err)
-	if e.State != Stopped {
-		line.Dur("grace", r.Grace)
+	switch e.State {
+	case Draining:
+		line.Dur("grace", r.Grace).Dur("drain", l.manager.Drain)
+		return
+	case Stopping, Finalizing:
+		line.Dur("grace", r.Grace).Int("pending", r.AtStop)
 		return
 	}
 	var all Total

@@ -204,6 +204,7 @@ func (m *Manager) enterLocked(s State) {
 		closeOnce(m.draining)
 	case Stopping:
 		closeOnce(m.draining)
+		m.ledger.atStop = m.pendingLocked()
 		m.cancel(m.cause)
 		m.quietLocked()
 	case Stopped:

@@ -29,6 +29,7 @@ type Report struct {
 	Outcomes []Outcome      // every failure and the slowest of the rest, in the order in which they began to end
 	Totals   map[Kind]Total // everything, by kind
 	Waiting  []Outcome      // what is being waited for now, at most 256; none before Stopping and once Stopped
+	AtStop   int            // how much there was to end when Stopping began
 	Pending  int            // how much has not ended: actors, holds and what is on the list
 }
 
@@ -81,6 +82,7 @@ type reason struct {
 type ledger struct {
 	later   []reason
 	entered [Stopped + 1]time.Time
+	atStop  int
 	failed  []outcome // and leaked
 	slowest slowest
 	totals  map[Kind]Total
@@ -149,6 +151,8 @@ func (m *Manager) Report() Report {
 	return r
 }
 
+func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.list.len }
+
 // report returns the report without its outcomes, and those.
 func (m *Manager) report() (r Report, ended, waiting []outcome) {
 	m.lock()
@@ -159,7 +163,8 @@ func (m *Manager) report() (r Report, ended, waiting []outcome) {
 		Began:   m.budget.began,
 		Grace:   m.budget.grace,
 		Forced:  !m.budget.forced.IsZero(),
-		Pending: m.live + m.holds.count + m.list.len,
+		AtStop:  m.ledger.atStop,
+		Pending: m.pendingLocked(),
 		Totals:  maps.Clone(m.ledger.totals),
 	}
 	if r.Began.IsZero() {

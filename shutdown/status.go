@@ -33,7 +33,6 @@ func ExitCode(err error) int {
 	var (
 		crashed *PanicError
 		stuck   *StuckError
-		coded   interface{ ExitCode() int }
 	)
 	switch {
 	case err == nil:
@@ -48,17 +47,13 @@ func ExitCode(err error) int {
 	if code := exitRequested(err); code != 0 {
 		return code
 	}
-	if errors.As(err, &coded) {
-		if e, ok := coded.(*ExitError); !ok {
-			return validStatus(coded.ExitCode())
-		} else if same(err, e) {
-			return 0
-		}
+	switch e := err.(type) {
+	case *ExitError:
+		return 0
+	case *signals.Error:
+		return signals.Status(e.Signal)
 	}
-	if sig, ok := err.(*signals.Error); ok {
-		return signals.Status(sig.Signal)
-	}
-	return statusFailed
+	return codeOf(err)
 }
 
 // exitRequested returns the first code other than 0 of the ExitErrors in err.
@@ -66,6 +61,18 @@ func exitRequested(err error) (code int) {
 	walk(err, func(err error) {
 		if e, ok := err.(*ExitError); ok && code == 0 {
 			code = e.Code
+		}
+	})
+	return code
+}
+
+// codeOf returns the status of the first error in err that says one.
+func codeOf(err error) int {
+	code, found := statusFailed, false
+	walk(err, func(err error) {
+		coded, ok := err.(interface{ ExitCode() int })
+		if _, exit := err.(*ExitError); ok && !exit && !found {
+			code, found = validStatus(coded.ExitCode()), true
 		}
 	})
 	return code

@@ -116,9 +116,7 @@ func (s *stream) nextFor(l *listener) (Event, bool) {
 // deadline.
 func (s *stream) settle(deadline time.Time) {
 	for _, behind := range s.behind() {
-		if !await(behind, deadline, nil) {
-			return
-		}
+		await(behind, deadline, nil)
 	}
 }
 

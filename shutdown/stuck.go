@@ -50,12 +50,19 @@ func (m *Manager) say(what EventType, tasks []*task) {
 		return
 	}
 	stacks := stacksOf(tasks)
+	asked := make(map[*task]bool, len(tasks))
+	for _, t := range tasks {
+		asked[t] = true
+	}
 	m.lock()
 	defer m.mu.Unlock()
 	if m.state == Stopped {
 		return // the end has said it already
 	}
-	for _, t := range tasks {
+	for _, t := range m.stuckLocked() {
+		if !asked[t] {
+			continue // or it has returned meanwhile
+		}
 		t.named = t.named || what == EventStuck
 		m.emitLocked(Event{Type: what, Took: m.runningFor(t), Err: m.stuckError(t, stacks)}, t.component)
 	}
@@ -72,7 +79,7 @@ func (m *Manager) nameStuck() {
 	stacks := m.stacksInTime(stuck)
 	m.lock()
 	defer m.mu.Unlock()
-	for _, t := range stuck {
+	for _, t := range m.stuckLocked() { // without those that have returned meanwhile
 		err := m.stuckError(t, stacks)
 		took := m.runningFor(t)
 		o := outcome{component: t.component, began: time.Now().Add(-took), took: took, err: err}
@@ -106,10 +113,10 @@ func (m *Manager) stuckError(t *task, stacks map[uint64]string) *StuckError {
 	return &StuckError{t.component.public(), running, stacks[t.id]}
 }
 
-// runningFor is how long t has been running, or ending: what counts is the
-// time in which it should have ended.
+// runningFor is how long t has been running since it was told to end, or since
+// it began if that was later.
 func (m *Manager) runningFor(t *task) time.Duration {
-	return time.Since(later(t.since, m.budget.began))
+	return time.Since(later(t.since, m.ledger.entered[Stopping]))
 }
 
 // idLabel is the label by which the goroutines of a task are found.

@@ -44,12 +44,12 @@ func (m *Manager) runningLocked(t *task) {
 
 func (m *Manager) overLocked(t *task) { delete(m.tasks, t) }
 
-// stuckLocked returns what is running now, holds included, in the order in
-// which it was started.
+// stuckLocked returns what is running now, holds included, by kind and in the
+// order in which it was started.
 func (m *Manager) stuckLocked() []*task {
 	var stuck []*task
 	for t := range m.tasks {
-		if t.kind != KindNone { // a runner between two finalizers
+		if t.kind != KindNone { // a runner that waits for something else
 			stuck = append(stuck, t)
 		}
 	}
@@ -74,17 +74,18 @@ func await(done <-chan struct{}, deadline time.Time, cut <-chan struct{}) bool {
 }
 
 // closedNow reports whether done is closed, or is being closed at this instant:
-// whoever obeys a deadline is let through before the door is shut.
+// whoever obeys a deadline is let through before the door is shut. It yields to
+// others for a millisecond at most; where time is fake, and stands still
+// meanwhile, often enough for everybody to have had their turn.
 func closedNow(done <-chan struct{}) bool {
-	for range 128 { // of some 100 ns each
-		select {
-		case <-done:
-			return true
-		default:
-			runtime.Gosched()
+	began := time.Now()
+	for range 1 << 14 {
+		if isClosed(done) || time.Since(began) > time.Millisecond {
+			break
 		}
+		runtime.Gosched()
 	}
-	return false
+	return isClosed(done)
 }
 
 // goroutineID returns the number of the calling goroutine, as stack traces
