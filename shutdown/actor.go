@@ -192,13 +192,13 @@ func (m *Manager) executed(a *actor, err error) {
 	if a.entry {
 		m.runCut = told && err != nil
 	}
-	m.callOverLocked(a)
 	switch {
 	case a.outcome.err != nil:
 		m.requestLocked(a.outcome.err, false)
 	case m.state <= Draining:
 		m.requestLocked(&ActorError{a.component.public(), nil}, true)
 	}
+	m.callOverLocked(a)
 }
 
 // crashed reports whether err stands for a panic or a Goexit.

@@ -20,6 +20,7 @@ const (
 	lastCallReserve = 20  // the last call is at G - G/20
 	callReserve     = 50  // it is over at G - G/50
 	queuesReserve   = 100 // the listeners' queues have until G - G/100
+	settleShare     = 20  // and at most G/20 from the end of everything else
 	maxDrainShare   = 2   // a drain is at most G/2
 )
 

@@ -33,7 +33,7 @@ func (m *Manager) Signal(sig os.Signal) {
 	switch {
 	case m.cause == nil || m.state < Stopping && meaning != signals.Echo:
 		m.requestLocked(&signals.Error{Signal: sig}, true)
-	case m.state >= Stopping && m.state < Stopped && meaning == signals.Insist:
+	case m.state >= Stopping && meaning == signals.Insist:
 		m.forceLocked()
 	case meaning != signals.Echo:
 		m.laterLocked(&signals.Error{Signal: sig}, true)
@@ -113,9 +113,23 @@ func (m *Manager) stopLocked(next State) {
 	m.enterLocked(next)
 }
 
+// laterKept is how many later reasons to stop are kept, and told of, whatever
+// they say. Beyond that only failures are kept.
+const laterKept = 64
+
 func (m *Manager) laterLocked(err error, asked bool) {
+	if asked && (len(m.ledger.later) >= laterKept || m.knownLocked(err)) {
+		return
+	}
 	m.ledger.later = append(m.ledger.later, reason{err, asked})
-	m.emitLocked(Event{Type: EventCause, Err: err}, component{})
+	if len(m.ledger.later) <= laterKept {
+		m.emitLocked(Event{Type: EventCause, Err: err}, component{})
+	}
+}
+
+// knownLocked reports whether err has been a reason to stop already.
+func (m *Manager) knownLocked(err error) bool {
+	return same(err, m.cause) || slices.ContainsFunc(m.ledger.later, func(r reason) bool { return same(err, r.err) })
 }
 
 // finished reports whether err says that an actor returned nil.
@@ -148,7 +162,7 @@ func (m *Manager) drain() {
 // forceLocked makes now the last call. A stop that has not ended long after
 // that is not worth waiting for: the next time, Main ends the process.
 func (m *Manager) forceLocked() {
-	if isClosed(m.forced) {
+	if isClosed(m.forced) || m.state == Stopped {
 		closeOnce(m.aborted)
 		return
 	}

@@ -3,6 +3,7 @@ package shutdown
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -89,6 +90,8 @@ func (l *log) say(e Event) (zerolog.Level, string) {
 		return zerolog.DebugLevel, "started"
 	case EventFinished:
 		switch {
+		case e.Err != nil && same(e.Err, l.manager.stopCause()):
+			return zerolog.DebugLevel, "failed" // the line that says "stopping" has said it
 		case e.Err != nil:
 			return zerolog.ErrorLevel, "failed"
 		case e.Took >= slow:
@@ -119,12 +122,20 @@ func (l *log) sayState(e Event) (zerolog.Level, string) {
 	case Stopping:
 		return l.importance(e.Err), "stopping" + hint
 	case Stopped:
-		if len(l.manager.Report().Failures()) > 0 {
-			return zerolog.ErrorLevel, "stopped, not everything went well"
-		}
-		return l.importance(e.Err), "stopped"
+		return l.sayStopped(e.Err)
 	}
 	return zerolog.DebugLevel, e.State.String()
+}
+
+func (l *log) sayStopped(cause error) (zerolog.Level, string) {
+	failures := slices.DeleteFunc(l.manager.Report().Failures(), func(o Outcome) bool { return same(o.Err, cause) })
+	switch {
+	case len(failures) > 0:
+		return zerolog.ErrorLevel, "stopped, not everything went well"
+	case l.byEntry(cause):
+		return zerolog.DebugLevel, "stopped"
+	}
+	return zerolog.InfoLevel, "stopped"
 }
 
 // importance is the level at which a stop because of cause is worth a line. A
@@ -136,10 +147,17 @@ func (l *log) importance(cause error) zerolog.Level {
 		return zerolog.InfoLevel
 	case e.Err != nil:
 		return zerolog.ErrorLevel
-	case l.manager.process && e.Name == entryName:
+	case l.byEntry(cause):
 		return zerolog.DebugLevel
 	}
 	return zerolog.InfoLevel
+}
+
+// byEntry reports whether cause is that Main's run has returned: then there is
+// no more to say than why, if it failed.
+func (l *log) byEntry(cause error) bool {
+	e, ok := cause.(*ActorError)
+	return ok && l.manager.process && e.Name == entryName
 }
 
 // hint returns text if there is a person at standard error to read it.

@@ -100,8 +100,12 @@ func (m *Manager) backstop(out *errorOutput) {
 		m.currentBudget().grace, m.ending(err).status), 0)
 }
 
-// resultAtEnd is Run's result when there is no more time for Run to return it.
+// resultAtEnd is Run's result when there is no more time for Run to return it:
+// something is stuck, unless the stop is over and only the saying of it is slow.
 func (m *Manager) resultAtEnd() error {
+	if m.State() == Stopped {
+		return m.result()
+	}
 	return errors.Join(m.result(), &StuckError{Component: Component{Kind: KindActor, Name: "shutdown"}})
 }
 

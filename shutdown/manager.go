@@ -116,10 +116,10 @@ func (m *Manager) init() {
 // cause. If the stop has been asked for already, or ctx has ended, everything
 // is started with its context cancelled, and stopped.
 func (m *Manager) Run(ctx context.Context) error {
-	if err := m.begin(ctx); err != nil {
+	if err := m.prepare(ctx); err != nil {
 		return err
 	}
-	defer m.listen()()
+	defer m.listen()() // before anybody can know that the program runs
 	m.course(ctx)
 	return m.result()
 }
@@ -127,6 +127,7 @@ func (m *Manager) Run(ctx context.Context) error {
 // course is the course of a stop, from beginning to end.
 func (m *Manager) course(ctx context.Context) {
 	// Running: services and actors are started; a cause ends this.
+	m.begin()
 	m.startServices()
 	actors := m.startActors(ctx)
 	<-m.draining
@@ -151,12 +152,11 @@ func (m *Manager) course(ctx context.Context) {
 	// Stopped: what is left of the grace is for saying what happened.
 	m.nameStuck()
 	m.enter(Stopped)
-	m.stream.settle(m.currentBudget().queues())
+	m.settle()
 }
 
-// begin checks the settings and enters Running, or Stopping at once if that has
-// been asked for.
-func (m *Manager) begin(ctx context.Context) error {
+// prepare checks the settings and notes that Run has been called.
+func (m *Manager) prepare(ctx context.Context) error {
 	if ctx == nil {
 		panic("shutdown: Run: nil context")
 	}
@@ -171,18 +171,30 @@ func (m *Manager) begin(ctx context.Context) error {
 	m.ran = true
 	m.parent.Store(&ctx)
 	m.detail.Store(m.detail.Load() || m.logsDebug())
-	m.live = len(m.queued)
 	if os.Getenv("JOURNAL_STREAM") != "" { // systemd: a restart of journald breaks our output
 		m.guardPipeLocked()
 	}
 	if ctx.Err() != nil && m.cause == nil {
 		m.cause, m.asked = context.Cause(ctx), true
 	}
+	return nil
+}
+
+// begin enters Running, and Stopping at once if that has been asked for.
+func (m *Manager) begin() {
+	m.lock()
+	defer m.mu.Unlock()
+	m.live = len(m.queued)
 	m.enterLocked(Running)
 	if m.cause != nil {
 		m.stopLocked(Stopping)
 	}
-	return nil
+}
+
+// settle waits, for a short time, until the listeners have heard everything.
+func (m *Manager) settle() {
+	b := m.currentBudget()
+	m.stream.settle(earlier(b.queues(), time.Now().Add(b.grace/settleShare)), m.aborted)
 }
 
 // enter makes the next state the current one.

@@ -70,7 +70,7 @@ func TestObserverThatBlocks_delaysOnlyTheEndAndNotForLong(t *testing.T) {
 		s.Register("finalizer", s.marks("finalizer"))
 		s.run()
 		s.Stop(nil)
-		s.wantResult(t, 9900*time.Millisecond) // the queues have until G - G/100
+		s.wantResult(t, 500*time.Millisecond) // the queues have G/20
 		s.wantAt(t, "finalizer", 0)
 		if heard == 0 {
 			t.Error("the other observer heard nothing")

@@ -79,14 +79,19 @@ func (r *runner) call() error {
 	if r.waiting == nil {
 		return r.finalizer.call(r.ctx)
 	}
-	if s, ok := r.finalizer.fn.(*service); ok {
+	s, isService := r.finalizer.fn.(*service)
+	if isService {
 		s.stop()
 	}
 	select {
 	case <-r.waiting.done:
+		return nil
 	case <-r.ctx.Done():
-		closedNow(r.waiting.done)
 	}
+	if isService {
+		s.endWork()
+	}
+	closedNow(r.waiting.done)
 	return nil
 }
 
@@ -102,7 +107,7 @@ func (r *runner) next(err error) {
 		r.z.overtaken = append(r.z.overtaken, overtaken{r.since, r.waiting.done})
 	}
 	r.finalizer, r.waiting = nil, nil
-	if !r.alone && !r.overtaken {
+	if !r.alone && !r.overtaken && now.Before(r.slot.end) {
 		if f := r.z.newestLocked(); f != nil && f.within == 0 {
 			r.takeLocked(f, now)
 			return

@@ -113,10 +113,10 @@ func (s *stream) nextFor(l *listener) (Event, bool) {
 }
 
 // settle waits until every listener has heard everything, but not beyond the
-// deadline.
-func (s *stream) settle(deadline time.Time) {
+// deadline nor when cut is closed.
+func (s *stream) settle(deadline time.Time, cut <-chan struct{}) {
 	for _, behind := range s.behind() {
-		await(behind, deadline, nil)
+		await(behind, deadline, cut)
 	}
 }
 
