@@ -24,7 +24,7 @@ func Ensure[F shutdown.Func](ctx context.Context, r interface{ IsClosed() bool }
 		panic(fmt.Sprintf("resource: Ensure(%T): the close function is nil", r))
 	}
 	e := &ensured{closer: r, birth: newBirth()}
-	return shutdown.Finally(ctx, e.Type(), close, e.option)
+	return shutdown.Finally(ctx, e.Type(), close, e)
 }
 
 // An ensured resource can say whether it is closed.
@@ -33,7 +33,10 @@ type ensured struct {
 	birth
 }
 
-func (e *ensured) option(o *entry.Options) { o.Resource, o.Site = e, e.site() }
+// FinalizerOptions makes the finalizer one that closes e.
+func (e *ensured) FinalizerOptions() entry.Options {
+	return entry.Options{Resource: e, Site: e.site()}
+}
 
 func (e *ensured) Bind(entry.Finalizer) { profileAdd(e) }
 func (e *ensured) Gone()                { profileRemove(e) }

@@ -30,7 +30,7 @@ func Track[T any, F shutdown.Func](ctx context.Context, name string, v T, close 
 		panic(fmt.Sprintf("resource: Track(%q): the close function is nil", name))
 	}
 	t := &tracked[T]{value: v, birth: newBirth()}
-	shutdown.Finally(ctx, name, close, t.option)
+	shutdown.Finally(ctx, name, close, t)
 	h := &Handle[T]{tracked: t}
 	h.cleanup = runtime.AddCleanup(h, entry.Finalizer.Leaked, t.finalizer)
 	return h
@@ -49,7 +49,7 @@ func (h *Handle[T]) Close() error {
 		return nil
 	}
 	h.cleanup.Stop()
-	_, err := h.tracked.finalizer.Close(context.Background())
+	_, err := h.tracked.finalizer.Close()
 	runtime.KeepAlive(h)
 	return err
 }
@@ -66,7 +66,10 @@ type tracked[T any] struct {
 	closed    atomic.Bool // or being closed by its owner
 }
 
-func (t *tracked[T]) option(o *entry.Options) { o.Resource, o.Site = t, t.site() }
+// FinalizerOptions makes the finalizer one that closes t.
+func (t *tracked[T]) FinalizerOptions() entry.Options {
+	return entry.Options{Resource: t, Site: t.site()}
+}
 
 func (t *tracked[T]) Bind(f entry.Finalizer) { t.finalizer = f; profileAdd(t) }
 func (t *tracked[T]) Gone()                  { t.closed.Store(true); profileRemove(t) }

@@ -321,8 +321,9 @@ func ExampleWork() {
 	// the query: <nil>
 }
 
-// After SIGTERM a server that drains goes on serving, but is not ready any
-// more. Here the consumer of a queue goes first, since nobody waits for it.
+// After SIGTERM a program with a Drain goes on serving, but is not ready any
+// more. What need not wait for load balancers leaves at once: here the consumer
+// of a queue.
 func ExampleManager_Draining() {
 	m := &shutdown.Manager{Drain: time.Second, Logger: &silence}
 	left := make(chan struct{})
@@ -333,19 +334,19 @@ func ExampleManager_Draining() {
 		return nil
 	})
 	m.Go("server", func(ctx context.Context) error {
+		m.Signal(syscall.SIGTERM)
 		<-left
-		fmt.Println("server stops:", ctx.Err() != nil)
-		m.Stop(nil) // the load balancer has turned away: no need to drain on
+		fmt.Println("still serving")
+		m.Stop(nil) // somebody knows that no more will come: the drain is over
 		<-ctx.Done()
-		fmt.Println("server stops:", ctx.Err() != nil)
+		fmt.Println("server stopped")
 		return nil
 	})
-	m.Signal(syscall.SIGTERM)
 	_ = m.Run(context.Background())
 	// Output:
 	// consumer leaves; ready: false
-	// server stops: true
-	// server stops: true
+	// still serving
+	// server stopped
 }
 
 // A finalizer that may hang gets less time than the grace would leave it.

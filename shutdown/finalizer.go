@@ -21,11 +21,22 @@ type Finalizer struct {
 	name    string
 	site    uintptr
 	within  time.Duration
-	fn      any // one of Func's shapes, *service, *scope or *resource
+	fn      any            // one of Func's shapes, *service or *scope
+	closes  entry.Resource // nil if fn does not close a resource
+
+	reported bool // as a leak; guarded by manager.mu
 }
 
 // A FinalizerOption changes how one finalizer, or background service, is run.
-type FinalizerOption func(*entry.Options)
+// [Within] makes one.
+type FinalizerOption interface {
+	FinalizerOptions() entry.Options
+}
+
+// within is the bound that Within gives.
+type within time.Duration
+
+func (w within) FinalizerOptions() entry.Options { return entry.Options{Within: time.Duration(w)} }
 
 // Within gives a finalizer, or a background service, a bound of its own,
 // shorter than the slot that it would have: its context ends after d, and if
@@ -35,7 +46,7 @@ func Within(d time.Duration) FinalizerOption {
 	if d <= 0 {
 		panic(fmt.Sprintf("shutdown: Within(%v): want a positive duration", d))
 	}
-	return func(o *entry.Options) { o.Within = d }
+	return within(d)
 }
 
 // Register registers fn to run once when the program ends, before everything
@@ -71,18 +82,26 @@ func (m *Manager) register(s *scope, name string, fn any, site uintptr, opts []F
 }
 
 func (f *Finalizer) apply(opts []FinalizerOption) {
-	var o entry.Options
 	for _, opt := range opts {
-		opt(&o)
+		o := opt.FinalizerOptions()
+		if o.Within != 0 {
+			f.within = o.Within
+		}
+		if o.Resource != nil {
+			f.closes, f.site = o.Resource, o.Site
+			f.closes.Bind((*resourceFinalizer)(f))
+		}
 	}
-	f.within = o.Within
-	if o.Site != 0 {
-		f.site = o.Site
+}
+
+// knowsSite reports whether opts come from package resource, which has looked
+// for the call site already: that is the dearest part of a registration.
+func knowsSite(opts []FinalizerOption) bool {
+	if len(opts) != 1 {
+		return false
 	}
-	if o.Resource != nil {
-		f.fn = &resource{Resource: o.Resource, close: f.fn}
-		o.Resource.Bind((*resourceFinalizer)(f))
-	}
+	_, isWithin := opts[0].(within)
+	return !isWithin
 }
 
 func (m *Manager) pushLocked(s *scope, f *Finalizer) {
@@ -98,7 +117,7 @@ func (m *Manager) pushLocked(s *scope, f *Finalizer) {
 		return
 	}
 	l.push(f)
-	if _, ok := f.fn.(*resource); ok {
+	if f.closes != nil {
 		m.sweepLocked(l)
 	}
 }
@@ -119,8 +138,8 @@ func (f *Finalizer) Unregister() bool {
 	if !f.remove() {
 		return false
 	}
-	if r, ok := f.fn.(*resource); ok {
-		r.Gone()
+	if f.closes != nil {
+		f.closes.Gone()
 	}
 	return true
 }
@@ -173,14 +192,15 @@ func (f *Finalizer) claim() (a *activity, mine bool, err error) {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
 	switch {
-	case f.running == nil && f.list == nil, f.running != nil && isClosed(f.running.done):
+	case f.running == nil && f.list == nil, f.running != nil && f.running.over:
 		return nil, false, errOver
 	case f.running == nil:
-		f.running = &activity{task: task{component: f.component()}, goroutine: me, done: make(chan struct{})}
+		f.running = &activity{task: task{component: f.component()}, goroutine: me}
 		return f.running, true, nil
 	case f.running.goroutine == me:
 		return nil, false, errInside
 	}
+	f.running.awaitedLocked()
 	return f.running, false, nil
 }
 
@@ -191,15 +211,14 @@ func (f *Finalizer) release(a *activity) {
 	if f.list != nil { // no stop has come to it
 		f.list.remove(f)
 	}
-	a.goroutine = 0
 	f.manager.overLocked(&a.task)
-	close(a.done)
+	a.endLocked()
 }
 
 // call runs what f stands for, to its end.
 func (f *Finalizer) call(ctx context.Context) error {
-	if r, ok := f.fn.(*resource); ok {
-		return f.manager.closeResource(ctx, f, r)
+	if f.closes != nil {
+		return f.closeResource(ctx)
 	}
 	return callFunc(ctx, f.fn)
 }
@@ -211,7 +230,8 @@ func (f *Finalizer) component() component {
 		return fn.component
 	case *scope:
 		kind = KindScope
-	case *resource:
+	}
+	if f.closes != nil {
 		kind = KindResource
 	}
 	return component{kind, f.name, f.site}

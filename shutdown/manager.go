@@ -53,7 +53,6 @@ type Manager struct {
 	actorsOver bool               // actors and holds are not waited for any more
 	tasks      map[*task]struct{} // what could be stuck
 	exiting    map[uint64]bool    // the goroutines that left by Exit
-	exitCode   int                // asked for with Exit; 0 if none
 	runCut     bool               // Main's run says that it was cut short
 	ledger     ledger
 	reminders  []*time.Timer
@@ -68,6 +67,7 @@ type Manager struct {
 	aborted   chan struct{} // closed by a third
 	done      chan struct{} // closed when Stopped is entered
 	ctx, work *rootContext
+	closing   *taskContext            // of a resource that its owner closes: it does not end
 	cancel    context.CancelCauseFunc // ends ctx
 	endWork   context.CancelCauseFunc // ends work
 	parent    atomic.Pointer[context.Context]
@@ -97,6 +97,7 @@ func (m *Manager) init() {
 	m.ctx, m.cancel = newRootContext(h, &m.parent)
 	m.work, m.endWork = newRootContext(h, &m.parent)
 	h.work = m.work
+	m.closing = m.taskContext(context.Background(), context.WithoutCancel(m.ctx), nil)
 	m.stream.listen(newLog(m).event)
 }
 

@@ -188,8 +188,8 @@ func (m *Manager) waitingLocked() []outcome {
 		if len(waiting) == waitingKept {
 			break
 		}
-		took := m.runningFor(t)
-		waiting = append(waiting, outcome{component: t.component, began: time.Now().Add(-took), took: took})
+		began := later(t.since, m.ledger.entered[Stopping])
+		waiting = append(waiting, outcome{component: t.component, began: began, took: time.Since(began)})
 	}
 	return waiting
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/seed7e043c35/lastcall/internal/entry"
 )
 
 // A LeakError says that a resource was not closed by its owner, who should
@@ -21,33 +19,27 @@ func (e *LeakError) Error() string {
 	return fmt.Sprintf("shutdown: %s not closed after %v", e.Component, e.Age.Round(time.Millisecond))
 }
 
-// A resource is what a Finalizer made by package resource runs.
-type resource struct {
-	entry.Resource
-	close    any  // one of Func's shapes
-	reported bool // its leak has been; guarded by the manager's mu
-}
-
 // closeResource closes what f stands for, unless its owner has, and warns that
 // its owner has not.
-func (m *Manager) closeResource(ctx context.Context, f *Finalizer, r *resource) error {
-	defer r.Gone()
-	if r.IsClosed() {
+func (f *Finalizer) closeResource(ctx context.Context) error {
+	defer f.closes.Gone()
+	if f.closes.IsClosed() {
 		return errClosed
 	}
-	m.leaked(f, r)
-	return callFunc(ctx, r.close)
+	f.leaked()
+	return callFunc(ctx, f.fn)
 }
 
 // leaked warns of a leak, once.
-func (m *Manager) leaked(f *Finalizer, r *resource) {
+func (f *Finalizer) leaked() {
+	m, r := f.manager, f.closes
 	err := &LeakError{f.component().public(), r.Type(), time.Since(r.Created()), r.Stack()}
 	m.lock()
 	defer m.mu.Unlock()
-	if r.reported {
+	if f.reported {
 		return
 	}
-	r.reported = true
+	f.reported = true
 	m.ledger.leak(f.component())
 	m.emitLocked(Event{Type: EventLeaked, Took: err.Age, Err: err}, f.component())
 }
@@ -57,16 +49,15 @@ type resourceFinalizer Finalizer
 
 // Close runs f in the calling goroutine, as its owner's closing: there is
 // nothing to warn of. A stop that comes to f meanwhile waits for it.
-func (rf *resourceFinalizer) Close(ctx context.Context) (ran bool, err error) {
+func (rf *resourceFinalizer) Close() (ran bool, err error) {
 	f := (*Finalizer)(rf)
-	a := &activity{task: task{component: f.component()}, done: make(chan struct{})}
+	a := &activity{task: task{component: f.component()}}
 	if !f.claimFor(a) {
 		return false, nil
 	}
-	r := f.fn.(*resource)
-	defer r.Gone()
+	defer f.closes.Gone()
 	defer f.release(a)
-	return true, callFunc(f.manager.taskContext(ctx, ctx, nil), r.close)
+	return true, callFunc(f.manager.closing, f.fn)
 }
 
 func (f *Finalizer) claimFor(a *activity) bool {
@@ -86,7 +77,7 @@ func (rf *resourceFinalizer) Leaked() {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
 	if f.list != nil && f.running == nil {
-		go f.manager.leaked(f, f.fn.(*resource)) // ends when the warning is queued
+		go f.leaked() // ends when the warning is queued
 	}
 }
 
@@ -110,7 +101,7 @@ func (m *Manager) sweepLocked(l *list) {
 		if l.hand == nil {
 			l.hand = l.newest
 		}
-		if _, ok := l.hand.fn.(*resource); ok {
+		if l.hand.closes != nil {
 			seen = append(seen, l.hand)
 		}
 		l.hand = l.hand.older
@@ -128,7 +119,7 @@ func (m *Manager) sweep(l *list, seen []*Finalizer) {
 	for _, f := range seen {
 		protect(
 			func() error {
-				if f.fn.(*resource).IsClosed() {
+				if f.closes.IsClosed() {
 					f.Unregister()
 				}
 				return nil

@@ -103,7 +103,7 @@ func (r *runner) next(err error) {
 	switch {
 	case r.waiting == nil:
 		r.recordLocked(now, err)
-	case !isClosed(r.waiting.done):
+	case !r.waiting.over:
 		r.z.overtaken = append(r.z.overtaken, overtaken{r.since, r.waiting.done})
 	}
 	r.finalizer, r.waiting = nil, nil
@@ -129,9 +129,12 @@ func (r *runner) takeLocked(f *Finalizer, now time.Time) {
 		r.waiting = &f.fn.(*service).activity
 	}
 	m := r.z.manager
-	if r.waiting != nil && !isClosed(r.waiting.done) {
-		r.component = component{} // the activity itself is the task
-		m.runningLocked(&r.waiting.task)
+	if r.waiting != nil {
+		r.waiting.awaitedLocked()
+		if !r.waiting.over {
+			r.component = component{} // the activity itself is the task
+			m.runningLocked(&r.waiting.task)
+		}
 	}
 	if m.detail.Load() && r.z.scope == nil {
 		m.emitLocked(Event{Type: EventStarted}, f.component())
@@ -147,9 +150,5 @@ func (r *runner) recordLocked(now time.Time, err error) {
 	} else {
 		err = nil
 	}
-	o := outcome{component: r.component, began: r.since, took: now.Sub(r.since), err: err}
-	if resource, ok := r.finalizer.fn.(*resource); ok {
-		o.leaked = resource.reported
-	}
-	r.z.record(o)
+	r.z.record(outcome{component: r.component, began: r.since, took: now.Sub(r.since), err: err, leaked: r.finalizer.reported})
 }

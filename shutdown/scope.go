@@ -13,8 +13,12 @@ import (
 // is the nearest one around it that is open.
 func Finally[F Func](ctx context.Context, name string, fn F, opts ...FinalizerOption) *Finalizer {
 	must(fn != nil, "Finally", name, nilFunc)
+	var site uintptr
+	if !knowsSite(opts) {
+		site = callSite()
+	}
 	h := holderOf(ctx)
-	return h.manager.register(h.scope, name, fn, callSite(), opts)
+	return h.manager.register(h.scope, name, fn, site, opts)
 }
 
 // Scope calls fn with a context to which [Finally] attaches finalizers. They

@@ -38,7 +38,7 @@ func (m *Manager) Keep(name string, run func(ctx context.Context) error, opts ..
 }
 
 func (m *Manager) keep(c component, run func(ctx context.Context) error, opts []FinalizerOption) {
-	s := &service{activity: activity{task: task{component: c, id: newID()}, done: make(chan struct{})}, run: run}
+	s := &service{activity: activity{task: task{component: c, id: newID()}}, run: run}
 	s.finalizer = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
 	if len(opts) > 0 {
 		s.finalizer.apply(opts)
@@ -92,7 +92,7 @@ func (m *Manager) serviceOver(s *service, err error) {
 	now := time.Now()
 	m.lock()
 	defer m.mu.Unlock()
-	defer close(s.done)
+	defer s.endLocked()
 	s.endWork()
 	if s.finalizer.list != nil {
 		s.finalizer.list.remove(s.finalizer) // its turn has not come, and need not

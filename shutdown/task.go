@@ -22,9 +22,30 @@ type task struct {
 // An activity is a task that can be waited for.
 type activity struct {
 	task
-	done      chan struct{} // closed when it is over
-	err       error         // its result; valid once done is closed
-	goroutine uint64        // that runs it, if a finalizer's Run does; guarded by the manager's mu
+	err       error  // its result; valid once done is closed
+	goroutine uint64 // that runs it, if a finalizer's Run does; immutable
+
+	// guarded by the manager's mu
+	over bool
+	done chan struct{} // closed when it is over; nil until somebody waits
+}
+
+// awaitedLocked makes a ready to be waited for.
+func (a *activity) awaitedLocked() {
+	if a.done == nil {
+		a.done = make(chan struct{})
+		if a.over {
+			close(a.done)
+		}
+	}
+}
+
+// endLocked says that a is over.
+func (a *activity) endLocked() {
+	a.over = true
+	if a.done != nil {
+		close(a.done)
+	}
 }
 
 // await waits for a's result until ctx ends.

@@ -3,14 +3,11 @@
 // should have closed it.
 package entry
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
-// Options are what a shutdown.FinalizerOption sets.
+// Options are what a shutdown.FinalizerOption says of a finalizer.
 type Options struct {
-	Within   time.Duration // the finalizer's own bound, if shorter than its slot
+	Within   time.Duration // its own bound, if shorter than its slot
 	Resource Resource      // what it closes, if it was made by package resource
 	Site     uintptr       // where it was handed over; 0: at the caller of the shutdown function
 }
@@ -30,7 +27,7 @@ type Resource interface {
 type Finalizer interface {
 	// Close runs it now and never again, unless it is run or has been run
 	// already; then ran is false.
-	Close(ctx context.Context) (ran bool, err error)
+	Close() (ran bool, err error)
 
 	// Leaked warns, once, that nobody can close the resource any more. It
 	// stays on its list, to be closed in its turn.
