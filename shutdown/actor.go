@@ -76,7 +76,7 @@ func (m *Manager) add(a *actor) {
 		m.queued = append(m.queued, a)
 	case m.actorsOver:
 		m.mu.Unlock()
-		m.keep(a.component, a.interruptedAtOnce, nil) // waited for in its turn, which is next
+		m.keep(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) }, nil) // waited for in its turn, which is next
 		return
 	default:
 		m.live++
@@ -277,14 +277,14 @@ func (m *Manager) quietLocked() {
 
 // interruptedAtOnce is the run of an actor that came too late to be waited for
 // with the others.
-func (a *actor) interruptedAtOnce(ctx context.Context) error {
+func (m *Manager) interruptedAtOnce(ctx context.Context, a *actor) error {
 	a.ctx = ctx
 	if a.interrupt == nil {
 		return a.execute()
 	}
 	result := make(chan error, 1)
 	go func() { // ends when execute does
-		protect(a.execute, func(err error) { result <- err })
+		protect(a.execute, func(err error) { result <- m.unlessExit(err) })
 	}()
 	a.interrupt(context.Cause(ctx))
 	if err := <-result; crashed(err) {

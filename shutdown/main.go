@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,7 @@ import (
 )
 
 var (
-	process    Manager     // the process's own
+	process    = ready()   // the process's own manager
 	mainCalled atomic.Bool // Main may be called once
 	exitOnce   sync.Once   // guards the end of a process without Main
 )
@@ -22,7 +23,18 @@ var (
 // Default returns the process's own manager: the one of [Main], [Register] and
 // [Exit], and of every context that belongs to no other. It lives as long as
 // the process. Its fields are to be set before Main.
-func Default() *Manager { return &process }
+func Default() *Manager { return process }
+
+// ready returns a manager with its channels made. Those of the process's own
+// must not be made when they are first needed: that may be in a test's bubble
+// (testing/synctest), outside of which they would be of no use.
+func ready() *Manager {
+	m := new(Manager)
+	m.init()
+	m.ctx.Done() // made by context at the first call
+	m.work.Done()
+	return m
+}
 
 // Register registers fn with the process's own manager; see
 // [Manager.Register]. It may be called from any package, init functions
@@ -60,8 +72,7 @@ func Main(run func(ctx context.Context) error) {
 	m.lock()
 	m.process, m.stderr = true, out.file
 	m.atStop = func(b budget) {
-		time.AfterFunc(b.grace-b.grace/lastWords, func() { m.backstop(out) })
-		time.AfterFunc(b.grace, func() { m.ending(m.resultAtEnd()).exit() })
+		time.AfterFunc(b.grace-b.grace/lastWords, func() { m.backstop(out, b) })
 	}
 	m.mu.Unlock()
 	if err := m.configure(os.Getenv); err != nil {
@@ -91,14 +102,41 @@ const entryName = "run"
 // says that it will end the process.
 const lastWords = 200
 
-// backstop says that the process is about to be ended although something in
-// the manager itself has not.
-func (m *Manager) backstop(out *errorOutput) {
-	err := m.resultAtEnd()
-	m.printPanics(out, err)
-	out.write(fmt.Sprintf("shutdown: the grace of %v is used up; exiting with status %d\n",
-		m.currentBudget().grace, m.ending(err).status), 0)
+// backstop ends the process at the end of the grace, although the stop has not
+// come to its end: the machine is too slow, or nobody reads what it says. It
+// names whatever has not ended.
+func (m *Manager) backstop(out *errorOutput, b budget) {
+	ending := m.ending(m.resultAtEnd())
+	exit := time.AfterFunc(time.Until(b.end()), ending.exit) // whatever blocks in what follows
+	defer ending.exit()
+	defer exit.Stop()
+	out.write(fmt.Sprintf("shutdown: the grace of %v is used up; exiting with status %d\n%s",
+		b.grace, ending.status, m.unfinished()), time.Until(b.end()))
+	m.printPanics(out, m.result())
 }
+
+// unfinished names what has not ended, a line each.
+func (m *Manager) unfinished() string {
+	m.lock()
+	var components []string
+	for _, t := range m.stuckLocked() {
+		components = append(components, "still running: "+t.public().String())
+	}
+	for f := m.list.newest; f != nil; f = f.older {
+		components = append(components, "not started: "+f.component().public().String())
+	}
+	m.mu.Unlock()
+	if n := len(components); n > unfinishedNamed {
+		components = append(components[:unfinishedNamed], fmt.Sprintf("and %d more", n-unfinishedNamed))
+	}
+	if len(components) == 0 {
+		return ""
+	}
+	return "shutdown: " + strings.Join(components, "\nshutdown: ") + "\n"
+}
+
+// unfinishedNamed is how many components the last words of the process name.
+const unfinishedNamed = 100
 
 // resultAtEnd is Run's result when there is no more time for Run to return it:
 // something is stuck, unless the stop is over and only the saying of it is slow.
@@ -168,6 +206,17 @@ func Exit(code int) {
 		exitOnce.Do(func() { go m.exitWithoutMain() })
 	}
 	runtime.Goexit()
+}
+
+// unlessExit is err, or nil if that is the Goexit of a goroutine that called
+// Exit, which is the calling one.
+func (m *Manager) unlessExit(err error) error {
+	m.lock()
+	defer m.mu.Unlock()
+	if m.exitsLocked(err) {
+		return nil
+	}
+	return err
 }
 
 // exitsLocked reports whether err is the Goexit of a goroutine that called

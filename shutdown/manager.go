@@ -55,6 +55,7 @@ type Manager struct {
 	exiting    map[uint64]bool    // the goroutines that left by Exit
 	runCut     bool               // Main's run says that it was cut short
 	ledger     ledger
+	stacks     map[uint64]string // of what was stuck when it was last looked at; see stacksOf
 	reminders  []*time.Timer
 	unguard    func()       // gives SIGPIPE back
 	atStop     func(budget) // if not nil: called when the stop begins

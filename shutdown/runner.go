@@ -18,6 +18,7 @@ type runner struct {
 
 	alone  bool // it runs its first finalizer and no other
 	ctx    context.Context
+	labels context.Context
 	cancel context.CancelFunc
 
 	started chan struct{} // closed when its first finalizer is about to be called
@@ -39,7 +40,12 @@ func (z *finalization) newRunnerLocked(f *Finalizer, s slot, alone bool) *runner
 	}
 	life, cancel := context.WithDeadline(context.Background(), s.end)
 	r.cancel = cancel
-	r.ctx = z.manager.taskContext(life, labelled(z.values, "finalizers", r.id), z.scope)
+	values := z.values
+	if z.scope == nil { // of a scope, looking for labels to add to would take a walk through all scopes around
+		values = labelled(values, "finalizers", r.id)
+	}
+	r.labels = labelled(context.Background(), "finalizers", r.id)
+	r.ctx = z.manager.taskContext(life, values, z.scope)
 	z.runners = append(z.runners, r)
 	z.manager.tasks[&r.task] = struct{}{}
 	r.takeLocked(f, time.Now())
@@ -58,7 +64,7 @@ func (r *runner) start() {
 }
 
 func (r *runner) run() {
-	pprof.SetGoroutineLabels(r.ctx)
+	pprof.SetGoroutineLabels(r.labels)
 	exiting := true
 	defer func() {
 		if exiting { // a finalizer left by Goexit; the next needs a goroutine that lives

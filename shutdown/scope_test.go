@@ -265,3 +265,29 @@ func TestScope_insideAFinalizer(t *testing.T) {
 		s.wantEvents(t, "inner", "next", "older")
 	})
 }
+
+func TestProcessManager_isOfUseInsideBubblesAndOutside(t *testing.T) {
+	use := func(t *testing.T) {
+		m := shutdown.Default()
+		ran := false
+		if err := shutdown.Scope(context.Background(), "scope", func(ctx context.Context) error {
+			if shutdown.FromContext(ctx) != m {
+				t.Error("a context of nobody's does not belong to the process's manager")
+			}
+			shutdown.Finally(ctx, "finalizer", func() { ran = true })
+			return shutdown.Work(ctx).Err()
+		}); err != nil || !ran {
+			t.Errorf("Scope() = %v, finalizer run: %v", err, ran)
+		}
+		select {
+		case <-m.Draining():
+			t.Error("draining")
+		case <-m.Context().Done():
+			t.Error("stopping")
+		default:
+		}
+	}
+	synctest.Test(t, use)
+	use(t)
+	synctest.Test(t, use)
+}

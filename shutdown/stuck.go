@@ -56,6 +56,7 @@ func (m *Manager) say(what EventType, tasks []*task) {
 	}
 	m.lock()
 	defer m.mu.Unlock()
+	m.stacks = stacks
 	if m.state == Stopped {
 		return // the end has said it already
 	}
@@ -90,7 +91,8 @@ func (m *Manager) nameStuck() {
 	}
 }
 
-// stacksInTime is stacksOf, unless that takes so long that the end is near.
+// stacksInTime is stacksOf, or what that found the last time if it takes so long
+// that the end is near.
 func (m *Manager) stacksInTime(tasks []*task) map[uint64]string {
 	found := make(chan map[uint64]string, 1) // buffered: nobody may be waiting any more
 	done := make(chan struct{})
@@ -101,7 +103,9 @@ func (m *Manager) stacksInTime(tasks []*task) map[uint64]string {
 	if await(done, m.currentBudget().queues(), nil) {
 		return <-found
 	}
-	return nil
+	m.lock()
+	defer m.mu.Unlock()
+	return m.stacks
 }
 
 // stuckError returns what there is to say of t now.
