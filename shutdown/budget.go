@@ -20,6 +20,7 @@ const (
 	lastCallReserve = 20  // the last call is at G - G/20
 	callReserve     = 50  // it is over at G - G/50
 	queuesReserve   = 100 // the listeners' queues have until G - G/100
+	wordsReserve    = 200 // the last words are said by G - G/200
 	settleShare     = 20  // and at most G/20 from the end of everything else
 	maxDrainShare   = 2   // a drain is at most G/2
 )
@@ -60,6 +61,9 @@ func (b budget) over() time.Time {
 func (b budget) queues() time.Time {
 	return b.unlessForced(b.before(b.grace/queuesReserve), forcedCall+b.grace/queuesReserve)
 }
+
+// lastWords is when whatever is still to be said must be.
+func (b budget) lastWords() time.Time { return b.before(b.grace / wordsReserve) }
 
 // end is when the process is gone.
 func (b budget) end() time.Time { return b.before(0) }

@@ -106,11 +106,11 @@ func (m *Manager) requestLocked(err error, asked bool) {
 func (m *Manager) stopLocked(next State) {
 	m.guardPipeLocked() // before the first line of log: its reader may be dead already
 	m.budget = budget{began: time.Now(), grace: m.graceAfter(m.cause)}
+	m.enterLocked(next) // before the timers, which take their time to start
 	m.remindLocked()
 	if m.atStop != nil {
 		m.atStop(m.budget)
 	}
-	m.enterLocked(next)
 }
 
 // laterKept is how many later reasons to stop are kept, and told of, whatever
@@ -229,8 +229,7 @@ func (m *Manager) graceAfter(cause error) time.Duration {
 }
 
 func (m *Manager) guardPipeLocked() {
-	if m.Signals == nil || len(m.Signals) > 0 {
-		m.unguard()
+	if m.unguard == nil && (m.Signals == nil || len(m.Signals) > 0) {
 		m.unguard = signals.GuardPipe()
 	}
 }
@@ -238,7 +237,9 @@ func (m *Manager) guardPipeLocked() {
 func (m *Manager) unguardPipe() {
 	m.lock()
 	defer m.mu.Unlock()
-	m.unguard()
+	if m.unguard != nil {
+		m.unguard()
+	}
 }
 
 // result returns what Run returns.

@@ -56,7 +56,9 @@ func (z *finalization) runList() {
 			z.overtake(r)
 		} else if !await(r.idle, r.slot.end, m.hurry()) {
 			z.overtake(r)
-			r.cancel() // it has ended by itself, unless the stop was forced
+			if isClosed(m.forced) { // otherwise its context ends by itself, with its slot
+				r.cancel()
+			}
 		}
 	}
 }

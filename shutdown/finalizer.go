@@ -177,13 +177,21 @@ func (f *Finalizer) Run(ctx context.Context) error {
 	}
 	a.err = errUnreturned // replaced only if f returns
 	defer f.release(a)
-	if err := f.call(f.manager.taskContext(ctx, ctx, holderOf(ctx).scope)); err != nil {
+	if err := f.call(f.manager.taskContext(ctx, ctx, f.scopeOf(ctx))); err != nil {
 		err = &FinalizerError{f.component().public(), err}
 		a.err = err
 	} else {
 		a.err = nil
 	}
 	return a.err
+}
+
+// scopeOf returns the innermost scope of ctx, if that is one of f's manager.
+func (f *Finalizer) scopeOf(ctx context.Context) *scope {
+	if h, ok := ctx.Value(holderKey{}).(*holder); ok && h.manager == f.manager {
+		return h.scope
+	}
+	return nil
 }
 
 // claim begins a Run of f, or finds the one that is going on.

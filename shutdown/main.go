@@ -72,7 +72,7 @@ func Main(run func(ctx context.Context) error) {
 	m.lock()
 	m.process, m.stderr = true, out.file
 	m.atStop = func(b budget) {
-		time.AfterFunc(b.grace-b.grace/lastWords, func() { m.backstop(out, b) })
+		time.AfterFunc(time.Until(b.lastWords()), func() { m.backstop(out, b) })
 	}
 	m.mu.Unlock()
 	if err := m.configure(os.Getenv); err != nil {
@@ -91,16 +91,12 @@ func Main(run func(ctx context.Context) error) {
 	if err == ErrRunTwice {
 		panic("shutdown: Main after Run of the process's own manager, or after Exit")
 	}
-	m.printPanics(out, err)
+	printPanics(out, err, m.currentBudget().lastWords())
 	m.ending(err).exit()
 }
 
 // entryName is the name of the actor that Main makes of its run.
 const entryName = "run"
-
-// lastWords is the part of the grace, G/200, that is left when the backstop
-// says that it will end the process.
-const lastWords = 200
 
 // backstop ends the process at the end of the grace, although the stop has not
 // come to its end: the machine is too slow, or nobody reads what it says. It
@@ -112,7 +108,7 @@ func (m *Manager) backstop(out *errorOutput, b budget) {
 	defer exit.Stop()
 	out.write(fmt.Sprintf("shutdown: the grace of %v is used up; exiting with status %d\n%s",
 		b.grace, ending.status, m.unfinished()), time.Until(b.end()))
-	m.printPanics(out, m.result())
+	printPanics(out, m.result(), b.end())
 }
 
 // unfinished names what has not ended, a line each.
@@ -179,11 +175,12 @@ func (m *Manager) dropActors() (more bool) {
 	return m.list.newest != nil
 }
 
-// printPanics prints the panics in err as Go would have printed them.
-func (m *Manager) printPanics(out *errorOutput, err error) {
+// printPanics prints the panics in err as Go would have printed them, but not
+// beyond the deadline.
+func printPanics(out *errorOutput, err error, deadline time.Time) {
 	walk(err, func(err error) {
 		if p, ok := err.(*PanicError); ok {
-			out.write(p.crash(), time.Until(m.currentBudget().end()))
+			out.write(p.crash(), time.Until(deadline))
 		}
 	})
 }
@@ -246,6 +243,6 @@ func (m *Manager) exitWithoutMain() {
 		<-m.done
 		err = m.result()
 	}
-	m.printPanics(duplicateStderr(), err)
+	printPanics(duplicateStderr(), err, m.currentBudget().lastWords())
 	m.ending(err).exit()
 }

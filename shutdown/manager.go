@@ -57,7 +57,7 @@ type Manager struct {
 	ledger     ledger
 	stacks     map[uint64]string // of what was stuck when it was last looked at; see stacksOf
 	reminders  []*time.Timer
-	unguard    func()       // gives SIGPIPE back
+	unguard    func()       // gives SIGPIPE back; nil while it is not taken
 	atStop     func(budget) // if not nil: called when the stop begins
 
 	// made by init; the channels are closed under mu
@@ -93,7 +93,6 @@ func (m *Manager) init() {
 	m.forced, m.aborted, m.done = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	m.tasks = make(map[*task]struct{})
 	m.exiting = make(map[uint64]bool)
-	m.unguard = func() {}
 	h := &holder{manager: m}
 	m.ctx, m.cancel = newRootContext(h, &m.parent)
 	m.work, m.endWork = newRootContext(h, &m.parent)

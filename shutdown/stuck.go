@@ -1,11 +1,9 @@
 package shutdown
 
 import (
-	"bufio"
 	"bytes"
 	"runtime/pprof"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -142,7 +140,7 @@ func stacksOf(tasks []*task) map[uint64]string {
 	stacks := make(map[uint64]string)
 	for block := range bytes.SplitSeq(profile.Bytes(), []byte("\n\n")) {
 		if id := labelOf(block); wanted[id] {
-			stacks[id] += stackOfProfile(block)
+			stacks[id] += stackOf(block)
 		}
 	}
 	return stacks
@@ -160,27 +158,3 @@ func labelOf(block []byte) uint64 {
 	id, _ := strconv.ParseUint(string(number), 10, 64)
 	return id
 }
-
-// stackOfProfile turns the lines of a goroutine profile into those that Go
-// prints for a stack, without the frames of this package below it.
-//
-//	#	0x4dca64	main.work+0x44	/src/main.go:27
-func stackOfProfile(block []byte) string {
-	var b strings.Builder
-	for lines := bufio.NewScanner(bytes.NewReader(block)); lines.Scan(); {
-		line, ok := strings.CutPrefix(lines.Text(), "#\t")
-		if !ok {
-			continue
-		}
-		fields := strings.Fields(line)
-		if len(fields) < 3 || strings.HasPrefix(fields[1], ownFrames) {
-			continue
-		}
-		function, _, _ := strings.Cut(fields[1], "+0x")
-		b.WriteString(function + "(...)\n\t" + strings.Join(fields[2:], " ") + "\n")
-	}
-	return b.String()
-}
-
-// ownFrames begins the names of this package's functions.
-const ownFrames = "github.com/seed7e043c35/lastcall/shutdown."
