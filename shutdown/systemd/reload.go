@@ -1,0 +1,51 @@
+package systemd
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seed7e043c35/lastcall/shutdown"
+)
+
+// Reload calls reload and returns what it returns, and tells systemd when it
+// begins and when it is over: "systemctl reload" of a unit with
+// Type=notify-reload waits for that. A reload that fails is over as well;
+// systemd shows its error as the unit's status. So is one that panics.
+//
+// Reloads may overlap; the program is ready again when the last is over. Before
+// the program is ready and once its stop has begun, reload is called and
+// systemd is told nothing. Reload panics if reload is nil.
+func (n *Notifier) Reload(reload func() error) error {
+	if reload == nil {
+		panic("systemd: Reload: the function is nil")
+	}
+	n.beginReload()
+	text := "reload did not return"
+	defer func() { n.endReload(text) }()
+	err := reload()
+	text = "running"
+	if err != nil {
+		text = fmt.Sprintf("reload failed: %v", err)
+	}
+	return err
+}
+
+// beginReload gives the time as systemd asks for it: by the monotonic clock,
+// and in the same message, lest it take an earlier one for this.
+func (n *Notifier) beginReload() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.reloads++
+	if n.state == shutdown.Running {
+		n.postLocked(lines("RELOADING=1", fmt.Sprintf("MONOTONIC_USEC=%d", monotonic().Microseconds())))
+	}
+}
+
+func (n *Notifier) endReload(text string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.reloads--
+	if n.state == shutdown.Running && n.reloads == 0 {
+		n.postLocked(lines("READY=1", "STATUS="+strings.ReplaceAll(text, "\n", "; ")))
+	}
+}
