@@ -1,0 +1,138 @@
+//go:build unix
+
+// The tests of the whole: real processes, real signals, all packages together.
+//
+// The test binary is its own child. An environment variable selects one of the
+// programs; what it has to tell the test it says, word by word, on a pipe, so
+// that nobody has to sleep or to poll. How the child ended is asserted, and
+// its output logged.
+package lastcall_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/shutdown"
+)
+
+// programs are what the test binary can be instead of a test, by name.
+type programs map[string]func()
+
+func TestMain(m *testing.M) {
+	all := programs{}
+	for _, some := range []programs{
+		playing(statuses), playing(hostileCode), playing(spinningCode), playing(hostileSignals),
+		statusPrograms, signalPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
+	} {
+		for name, play := range some {
+			if all[name] != nil {
+				panic("two programs are called " + name)
+			}
+			all[name] = play
+		}
+	}
+	testMain(m, all)
+}
+
+// programVariable names the program that a child is to be.
+const programVariable = "LASTCALL_TEST_PROGRAM"
+
+func testMain(m *testing.M, all programs) {
+	if name := os.Getenv(programVariable); name != "" {
+		toTest = os.NewFile(toTestFD, "test")
+		syscall.CloseOnExec(toTestFD)
+		all[name]()
+		os.Exit(statusUnexpected) // most programs end themselves
+	}
+	flag.Parse()
+	waitTogether()
+	receiveIgnored()
+	os.Exit(m.Run())
+}
+
+// statusUnexpected is that of a program which should not have come to its end.
+const statusUnexpected = 99
+
+// waitTogether lets more tests run at the same time than there are processors,
+// unless that was asked for: what they do is to wait for children.
+func waitTogether() {
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", "6")
+	}
+}
+
+// receiveIgnored lets children start with the default actions even if the
+// tests themselves were started with a signal ignored, as a script's job in the
+// background is: signals that are received here are reset in children.
+func receiveIgnored() {
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
+}
+
+// The program's side.
+
+// toTest is the pipe on which a program says what it has to say.
+var toTest *os.File
+
+const toTestFD = 3 // the first of exec.Cmd's ExtraFiles
+
+// say tells the test one thing, in one line.
+func say(format string, args ...any) {
+	_, _ = fmt.Fprintf(toTest, format+"\n", args...)
+}
+
+// ready is what a program says once everything is registered.
+func ready() { say("ready") }
+
+// closes returns a finalizer that says its name.
+func closes(name string) func() { return func() { say("%s", name) } }
+
+// obedient is a run that ends well when it is told to stop.
+func obedient(ctx context.Context) error {
+	ready()
+	<-ctx.Done()
+	return nil
+}
+
+// interruptible is a run that says that it was cut short.
+func interruptible(ctx context.Context) error {
+	_ = obedient(ctx)
+	return ctx.Err()
+}
+
+// forever blocks, whatever happens.
+func forever() { select {} }
+
+// on calls fn when m enters s.
+func on(m *shutdown.Manager, s shutdown.State, fn func()) {
+	m.Observe(func(e shutdown.Event) {
+		if e.Type == shutdown.EventState && e.State == s {
+			fn()
+		}
+	})
+}
+
+// insistent says "again" when a further Ctrl-C would not be an echo of the one
+// that began the stop.
+func insistent(m *shutdown.Manager) { echoOver(m, shutdown.Stopping) }
+
+// echoOver says "again" when m has been in s for so long that a further signal
+// is not an echo.
+func echoOver(m *shutdown.Manager, s shutdown.State) {
+	on(m, s, func() { time.AfterFunc(beyondEcho, func() { say("again") }) })
+}
+
+// beyondEcho is longer than the half second in which a repeated signal is the
+// same request.
+const beyondEcho = 600 * time.Millisecond

@@ -1,0 +1,52 @@
+//go:build unix
+
+package lastcall_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The table in docs/survives.md names tests that exist, and all scenes of the
+// hostile kinds are in it.
+func TestWhatWeSurviveIsShownByTestsThatExist(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("docs", "survives.md"))
+	check(t, err)
+	table, sources := string(text), testSources(t)
+	for _, name := range regexp.MustCompile("`(Test[^`]*)`").FindAllStringSubmatch(table, -1) {
+		function, scene, _ := strings.Cut(name[1], "/")
+		if !strings.Contains(sources, "func "+function+"(t *testing.T)") {
+			t.Errorf("%s is in the table and nowhere else", function)
+		}
+		if scene != "" && !strings.Contains(sources, fmt.Sprintf("%q:", strings.ReplaceAll(scene, "_", " "))) {
+			t.Errorf("%s has no scene %q", function, scene)
+		}
+	}
+	for kind, scenes := range map[string]map[string]scene{
+		"TestCodeThatFightsBack": hostileCode, "TestCodeThatSpins": spinningCode, "TestSignalsAtAnyMoment": hostileSignals,
+	} {
+		for name := range scenes {
+			if full := kind + "/" + strings.ReplaceAll(name, " ", "_"); !strings.Contains(table, "`"+full+"`") {
+				t.Errorf("%s is not in the table", full)
+			}
+		}
+	}
+}
+
+// testSources is the text of all test files of this package.
+func testSources(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob("*_test.go")
+	check(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		check(t, err)
+		all.Write(text)
+	}
+	return all.String()
+}
