@@ -1,0 +1,36 @@
+package actors
+
+import (
+	"errors"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// inOwnGroup returns attr with a new process group for the child.
+func inOwnGroup(attr *syscall.SysProcAttr) *syscall.SysProcAttr {
+	var own syscall.SysProcAttr
+	if attr != nil {
+		own = *attr
+	}
+	own.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP
+	return &own
+}
+
+// terminate sends CTRL_BREAK, the only one of the console's events that can be
+// sent to one group. Without a console in common nothing can be sent.
+func terminate(cmd *exec.Cmd) {
+	_ = windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, uint32(cmd.Process.Pid))
+}
+
+func kill(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
+
+// groupAlive reports false: what a child has left behind cannot be found.
+func groupAlive(*exec.Cmd) bool { return false }
+
+// terminated reports whether err is the exit of a child that CTRL_BREAK ended.
+func terminated(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && uint32(exit.ExitCode()) == uint32(windows.STATUS_CONTROL_C_EXIT)
+}
