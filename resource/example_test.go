@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -40,7 +41,7 @@ func ExampleEnsure() {
 
 type client struct {
 	addr   string
-	closed bool
+	closed atomic.Bool // IsClosed may be called from any goroutine
 }
 
 func dial(ctx context.Context, addr string) *client {
@@ -49,10 +50,10 @@ func dial(ctx context.Context, addr string) *client {
 	return c
 }
 
-func (c *client) IsClosed() bool { return c.closed }
+func (c *client) IsClosed() bool { return c.closed.Load() }
 
 func (c *client) Close() error {
-	c.closed = true
+	c.closed.Store(true)
 	fmt.Println("closing", c.addr)
 	return nil
 }

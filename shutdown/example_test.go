@@ -468,7 +468,7 @@ func ExampleStuckError() {
 	m := &shutdown.Manager{Grace: time.Second / 4, Logger: &silence}
 	answer := make(chan struct{})
 	m.Register("database", func(context.Context) error { fmt.Println("database closed"); return nil })
-	m.Register("lock server", func(context.Context) error { <-answer; return nil })
+	m.Register("lock server", func(context.Context) error { <-answer; return nil }, shutdown.Within(time.Millisecond))
 	m.Stop(nil)
 
 	var stuck *shutdown.StuckError

@@ -120,6 +120,9 @@ func (l *log) sayState(e Event) (zerolog.Level, string) {
 	case Draining:
 		return zerolog.InfoLevel, "draining: not ready any more, still serving" + hint
 	case Stopping:
+		if l.entryError(e.Err) != nil {
+			return zerolog.ErrorLevel, "failed" // all that most programs have to say then
+		}
 		return l.importance(e.Err), "stopping" + hint
 	case Stopped:
 		return l.sayStopped(e.Err)
@@ -206,6 +209,10 @@ func (l *log) describeState(line *zerolog.Event, e Event) {
 	if e.Err == nil {
 		return
 	}
+	if err := l.entryError(e.Err); err != nil {
+		line.AnErr("error", err)
+		return
+	}
 	r := l.manager.Report()
 	line.AnErr("cause", e.Err)
 	switch e.State {
@@ -227,6 +234,15 @@ func (l *log) describeState(line *zerolog.Event, e Event) {
 	countIfAny(line, "failed", all.Failed)
 	countIfAny(line, "stuck", all.Stuck)
 	countIfAny(line, "leaked", all.Leaked)
+}
+
+// entryError returns the error with which Main's run began the stop, if that is
+// what did.
+func (l *log) entryError(cause error) error {
+	if !l.byEntry(cause) {
+		return nil
+	}
+	return cause.(*ActorError).Err
 }
 
 func countIfAny(line *zerolog.Event, name string, n int) {

@@ -208,7 +208,6 @@ func TestStates_areEnteredInOrder(t *testing.T) {
 func TestDrain_isOnlyForSIGTERM(t *testing.T) {
 	for name, ask := range map[string]func(*stop){
 		"SIGINT": func(s *stop) { s.Signal(os.Interrupt) },
-		"SIGHUP": func(s *stop) { s.Signal(syscall.SIGHUP) },
 		"Stop":   func(s *stop) { s.Stop(nil) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,7 +3,6 @@ package shutdown
 import (
 	"cmp"
 	"container/heap"
-	"maps"
 	"slices"
 	"time"
 )
@@ -85,11 +84,11 @@ type ledger struct {
 	atStop  int
 	failed  []outcome // and leaked
 	slowest slowest
-	totals  map[Kind]Total
+	totals  [KindResource + 1]Total // by kind
 }
 
 func (l *ledger) record(o outcome) {
-	t := l.totals[o.kind]
+	t := &l.totals[o.kind]
 	switch o.err.(type) {
 	case nil:
 		t.OK++
@@ -98,10 +97,6 @@ func (l *ledger) record(o outcome) {
 	default:
 		t.Failed++
 	}
-	if l.totals == nil {
-		l.totals = make(map[Kind]Total)
-	}
-	l.totals[o.kind] = t
 	if o.err != nil || o.leaked {
 		l.failed = append(l.failed, o)
 		return
@@ -110,12 +105,7 @@ func (l *ledger) record(o outcome) {
 }
 
 func (l *ledger) leak(c component) {
-	if l.totals == nil {
-		l.totals = make(map[Kind]Total)
-	}
-	t := l.totals[c.kind]
-	t.Leaked++
-	l.totals[c.kind] = t
+	l.totals[c.kind].Leaked++
 }
 
 // slowest is a heap of outcomes with the fastest on top.
@@ -165,7 +155,12 @@ func (m *Manager) report() (r Report, ended, waiting []outcome) {
 		Forced:  !m.budget.forced.IsZero(),
 		AtStop:  m.ledger.atStop,
 		Pending: m.pendingLocked(),
-		Totals:  maps.Clone(m.ledger.totals),
+		Totals:  make(map[Kind]Total),
+	}
+	for kind, total := range m.ledger.totals {
+		if total != (Total{}) {
+			r.Totals[Kind(kind)] = total
+		}
 	}
 	if r.Began.IsZero() {
 		r.Grace = m.grace()

@@ -66,15 +66,22 @@ func exitRequested(err error) (code int) {
 	return code
 }
 
-// codeOf returns the status of the first error in err that says one.
+// codeOf returns the status of the first error in err that says one. An error
+// that says 0 does not speak for those that are joined with it.
 func codeOf(err error) int {
-	code, found := statusFailed, false
+	code, joined, found := statusFailed, false, false
 	walk(err, func(err error) {
+		if _, ok := err.(interface{ Unwrap() []error }); ok {
+			joined = true
+		}
 		coded, ok := err.(interface{ ExitCode() int })
 		if _, exit := err.(*ExitError); ok && !exit && !found {
 			code, found = validStatus(coded.ExitCode()), true
 		}
 	})
+	if code == 0 && joined {
+		return statusFailed
+	}
 	return code
 }
 

@@ -40,6 +40,7 @@ func TestExitCode_isTheFirstThatApplies(t *testing.T) {
 		{errors.Join(&shutdown.ExitError{Code: 0}, coded(9)), 9},
 		{fmt.Errorf("wrapped: %w", coded(4)), 4},
 		{coded(0), 0},
+		{errors.Join(io.EOF, coded(0)), 1},
 		{coded(255), 255},
 		{coded(256), 1},
 		{coded(-1), 1},
