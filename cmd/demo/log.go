@@ -1,0 +1,39 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+	"github.com/rs/zerolog/log"
+
+	"github.com/seed7e043c35/lastcall/shutdown/progress"
+)
+
+// logTo makes zerolog's logger, which it returns, write to display: for people
+// on a terminal, JSON otherwise.
+func logTo(display *progress.Display, verbose bool) *zerolog.Logger {
+	var out io.Writer = display
+	if isTerminal(os.Stderr) {
+		out = zerolog.ConsoleWriter{Out: display, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != ""}
+	}
+	level := zerolog.InfoLevel
+	if verbose {
+		level = zerolog.DebugLevel
+	}
+	log.Logger = zerolog.New(out).Level(level)
+	return &log.Logger
+}
+
+// standardOutput returns standard output, or display if both are the same
+// screen, where one must not write across what the other draws.
+func standardOutput(display *progress.Display) io.Writer {
+	if isTerminal(os.Stdout) && isTerminal(os.Stderr) {
+		return display
+	}
+	return os.Stdout
+}
+
+func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }
