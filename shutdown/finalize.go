@@ -127,6 +127,7 @@ func (z *finalization) overtake(r *runner) {
 	r.overtaken = true
 	z.overtaken = append(z.overtaken, overtaken{r.since, r.idle})
 	if r.slot.waited {
+		m.keepStacksLocked()
 		m.emitLocked(Event{Type: EventOvertaken, Took: time.Since(r.since)}, r.finalizer.component())
 	}
 }

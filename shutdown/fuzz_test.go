@@ -99,7 +99,7 @@ func parseProgram(bytes []byte) program {
 			}
 			p.scopes = append(p.scopes, s)
 		case 5: // registered and unregistered again: nothing comes of it
-			p.list = append(p.list, part{name: "unregistered"})
+			p.list = append(p.list, part{name: unregistered})
 		}
 	}
 	p.list = slices.Clip(p.list)
@@ -129,7 +129,7 @@ func (p program) check(t *testing.T) {
 		}
 		switch {
 		case f.name == "end":
-		case f.name == "unregistered":
+		case f.name == unregistered:
 			unregister = append(unregister, tr.Register(f.name, tr.marks(f.name)))
 		case strings.HasPrefix(f.name, "service"):
 			tr.Keep(f.name, func(ctx context.Context) error {
@@ -220,7 +220,6 @@ func (tr *trial) behave(ctx context.Context, p part) error {
 }
 
 func (tr *trial) compare(t *testing.T, p program, err error, returned time.Duration) {
-	p.list = slices.DeleteFunc(p.list, func(f part) bool { return f.name == "unregistered" })
 	want := p.expect()
 	tr.mu.Lock()
 	defer tr.mu.Unlock()

@@ -21,9 +21,11 @@ func (l *list) push(f *Finalizer) {
 	}
 	l.newest = f
 	l.len++
-	select {
-	case l.pushed <- struct{}{}:
-	default:
+	if l.pushed != nil {
+		select {
+		case l.pushed <- struct{}{}:
+		default:
+		}
 	}
 }
 

@@ -56,6 +56,7 @@ type Manager struct {
 	runCut     bool               // Main's run says that it was cut short
 	ledger     ledger
 	stacks     map[uint64]string // of what was stuck when it was last looked at; see stacksOf
+	looking    bool              // a goroutine is looking for them
 	reminders  []*time.Timer
 	unguard    func()       // gives SIGPIPE back; nil while it is not taken
 	atStop     func(budget) // if not nil: called when the stop begins

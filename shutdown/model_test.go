@@ -34,6 +34,9 @@ type part struct {
 	within time.Duration // finalizers and services; 0: none
 }
 
+// unregistered is the name of what was taken off the list before the stop.
+const unregistered = "unregistered"
+
 // A program is what the fuzzer makes of its bytes.
 type program struct {
 	actors []part
@@ -113,6 +116,9 @@ func (p program) expect() expectation {
 	for len(list) > 0 {
 		f := list[len(list)-1]
 		list = list[:len(list)-1]
+		if f.name == unregistered {
+			continue
+		}
 		e.starts, e.at[f.name] = append(e.starts, f.name), now
 		slotEnd, waited := call, true
 		if now >= call {

@@ -67,6 +67,22 @@ func (m *Manager) say(what EventType, tasks []*task) {
 	}
 }
 
+// keepStacksLocked looks for the stacks of what is stuck, in case the end leaves
+// no time for that: with a hundred thousand goroutines it takes 100 ms.
+func (m *Manager) keepStacksLocked() {
+	if m.looking {
+		return
+	}
+	m.looking = true
+	stuck := m.stuckLocked()
+	go func() { // ends when the stacks have been found
+		stacks := stacksOf(stuck)
+		m.lock()
+		defer m.mu.Unlock()
+		m.stacks, m.looking = stacks, false
+	}()
+}
+
 // nameStuck records what is still running at the end.
 func (m *Manager) nameStuck() {
 	m.lock()
@@ -98,12 +114,15 @@ func (m *Manager) stacksInTime(tasks []*task) map[uint64]string {
 		defer close(done)
 		found <- stacksOf(tasks)
 	}()
-	if await(done, m.currentBudget().queues(), nil) {
-		return <-found
-	}
+	await(done, m.currentBudget().queues(), nil)
 	m.lock()
 	defer m.mu.Unlock()
-	return m.stacks
+	select {
+	case stacks := <-found:
+		return stacks
+	default:
+		return m.stacks
+	}
 }
 
 // stuckError returns what there is to say of t now.
