@@ -141,8 +141,8 @@ func finished(err error) bool {
 // afterCause returns the state to enter because of err. Only SIGTERM is for
 // load balancers: a person who presses Ctrl-C is not one.
 func (m *Manager) afterCause(err error) State {
-	var sig *signals.Error
-	if m.Drain > 0 && errors.As(err, &sig) && sig.Signal == syscall.SIGTERM && signals.StopLimit(sig.Signal) == 0 {
+	sig, ok := err.(*signals.Error)
+	if ok && m.Drain > 0 && sig.Signal == syscall.SIGTERM && signals.StopLimit(sig.Signal) == 0 {
 		return Draining
 	}
 	return Stopping
@@ -219,8 +219,7 @@ func (m *Manager) grace() time.Duration {
 // less than the settings.
 func (m *Manager) graceAfter(cause error) time.Duration {
 	grace := m.grace()
-	var sig *signals.Error
-	if errors.As(cause, &sig) {
+	if sig, ok := cause.(*signals.Error); ok {
 		if limit := signals.StopLimit(sig.Signal); limit > 0 {
 			return min(grace, limit)
 		}
@@ -246,30 +245,37 @@ func (m *Manager) unguardPipe() {
 func (m *Manager) result() error {
 	m.lock()
 	defer m.mu.Unlock()
-	var failures []error
-	add := func(err error) {
-		if !slices.ContainsFunc(failures, func(e error) bool { return same(e, err) }) {
-			failures = append(failures, err)
+	told := make(map[error]bool)
+	tell := func(errs []error, err error) []error {
+		if isComparable(err) {
+			if told[err] {
+				return errs
+			}
+			told[err] = true
 		}
+		return append(errs, err)
 	}
+	all := tell(nil, m.cause)
 	if !m.budget.forced.IsZero() {
-		add(ErrForced)
+		all = tell(all, ErrForced)
 	}
 	for _, o := range m.ledger.failed {
 		if o.err != nil {
-			add(o.err)
+			all = tell(all, o.err)
 		}
 	}
 	for _, later := range m.ledger.later {
 		if !later.asked {
-			add(later.err)
+			all = tell(all, later.err)
 		}
 	}
-	if m.asked && len(failures) == 0 {
+	switch {
+	case len(all) > 1:
+		return errors.Join(all...)
+	case m.asked:
 		return nil
 	}
-	failures = slices.DeleteFunc(failures, func(err error) bool { return same(err, m.cause) })
-	return errors.Join(append([]error{m.cause}, failures...)...)
+	return m.cause
 }
 
 func closeOnce(c chan struct{}) {

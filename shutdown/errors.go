@@ -131,5 +131,9 @@ func only(err error, benign func(error) bool) bool {
 
 // same reports whether a and b are the same error, not merely equal in text.
 func same(a, b error) bool {
-	return a != nil && b != nil && reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.TypeOf(a).Comparable() && a == b
+	return isComparable(a) && isComparable(b) && a == b
 }
+
+// isComparable reports whether err may be compared: an error may be of a type for
+// which that panics.
+func isComparable(err error) bool { return err != nil && reflect.ValueOf(err).Comparable() }

@@ -55,10 +55,11 @@ func (z *finalization) runList() {
 		if !r.slot.waited {
 			z.overtake(r)
 		} else if !await(r.idle, r.slot.end, m.hurry()) {
-			z.overtake(r)
 			if isClosed(m.forced) { // otherwise its context ends by itself, with its slot
 				r.cancel()
+				closedNow(r.idle)
 			}
+			z.overtake(r)
 		}
 	}
 }

@@ -229,10 +229,8 @@ func (m *Manager) exitWithoutMain() {
 	if m.check() != nil {
 		m.Grace, m.Drain, m.Signals = 0, 0, nil
 	}
+	time.AfterFunc(m.grace(), func() { m.ending(m.resultAtEnd()).exit() })
 	m.lock()
-	m.atStop = func(b budget) {
-		time.AfterFunc(b.grace, func() { m.ending(m.resultAtEnd()).exit() })
-	}
 	ran := m.ran
 	m.mu.Unlock()
 	if !ran {

@@ -152,8 +152,7 @@ func (m *Manager) course(ctx context.Context) {
 	m.finalize()
 
 	// Stopped: what is left of the grace is for saying what happened.
-	m.nameStuck()
-	m.enter(Stopped)
+	m.conclude()
 	m.settle()
 }
 

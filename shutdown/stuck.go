@@ -83,15 +83,15 @@ func (m *Manager) keepStacksLocked() {
 	}()
 }
 
-// nameStuck records what is still running at the end.
-func (m *Manager) nameStuck() {
+// conclude records what is still running at the end, and enters Stopped.
+func (m *Manager) conclude() {
 	m.lock()
 	stuck := m.stuckLocked()
 	m.mu.Unlock()
-	if len(stuck) == 0 {
-		return
+	var stacks map[uint64]string
+	if len(stuck) > 0 {
+		stacks = m.stacksInTime(stuck)
 	}
-	stacks := m.stacksInTime(stuck)
 	m.lock()
 	defer m.mu.Unlock()
 	for _, t := range m.stuckLocked() { // without those that have returned meanwhile
@@ -103,6 +103,7 @@ func (m *Manager) nameStuck() {
 			m.emitLocked(Event{Type: EventStuck, Took: o.took, Err: o.err}, o.component)
 		}
 	}
+	m.enterLocked(Stopped)
 }
 
 // stacksInTime is stacksOf, or what that found the last time if it takes so long
