@@ -90,7 +90,7 @@ func TestCodeThatSpins(t *testing.T) {
 
 var spinningCode = between(map[string]hostility{
 	"an actor that spins on every processor":    {by: actor(spins), long: true, ends: exit(124), prints: []string{`"hostile"`}},
-	"a finalizer that spins on every processor": {by: finalizer(func() { _ = spins(nil) }), long: true, ends: exit(124), prints: []string{`"hostile"`}},
+	"a finalizer that spins on every processor": {by: finalizer(func() { _ = spins(context.Background()) }), long: true, ends: exit(124), prints: []string{`"hostile"`}},
 })
 
 // A hostility is what happens between two finalizers of a program.
@@ -185,16 +185,20 @@ type explosive struct{}
 
 func (explosive) Error() string { panic("an Error method that panics") }
 
+// spin spins for ever.
+func spin() {
+	for turns := uint(0); ; turns++ {
+		runtime.KeepAlive(turns)
+	}
+}
+
 // spins keeps every processor busy.
 func spins(context.Context) error {
 	for range runtime.NumCPU() - 1 {
-		go func() {
-			for {
-			}
-		}()
+		go spin()
 	}
-	for {
-	}
+	spin()
+	return nil
 }
 
 func holdsLock(m *shutdown.Manager) {

@@ -38,7 +38,7 @@ func FromContext(ctx context.Context) *Manager { return holderOf(ctx).manager }
 // end of [Manager.WorkContext]; for a background service or a finalizer, the
 // end of its slot.
 //
-// Work costs one allocation and leaves nothing to clean up.
+// Work leaves nothing to clean up.
 func Work(ctx context.Context) context.Context {
 	return &taskContext{life: holderOf(ctx).work, values: context.WithoutCancel(ctx)}
 }
