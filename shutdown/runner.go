@@ -113,14 +113,18 @@ func (r *runner) next(err error) {
 		r.z.overtaken = append(r.z.overtaken, overtaken{r.since, r.waiting.done})
 	}
 	r.finalizer, r.waiting = nil, nil
-	if !r.alone && !r.overtaken && now.Before(r.slot.end) {
-		if f := r.z.newestLocked(); f != nil && f.within == 0 {
-			r.takeLocked(f, now)
-			return
-		}
+	if f := r.z.newestLocked(); f != nil && r.mayTake(f, now) {
+		r.takeLocked(f, now)
+		return
 	}
 	r.component = component{}
 	m.overLocked(&r.task)
+}
+
+// mayTake reports whether f would have the slot that r has.
+func (r *runner) mayTake(f *Finalizer, now time.Time) bool {
+	slotGoesOn := now.Before(r.slot.end) && !isClosed(r.z.manager.forced)
+	return slotGoesOn && !r.alone && !r.overtaken && f.within == 0
 }
 
 // takeLocked takes f, the newest, off the list to run it next.
