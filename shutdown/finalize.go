@@ -2,6 +2,7 @@ package shutdown
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -50,8 +51,9 @@ func (z *finalization) runList() {
 		if r == nil {
 			return
 		}
-		go r.start()
+		go r.run()  // ends with the finalizer that it is running when it is overtaken
 		<-r.started // so that starts are in order even when nothing is waited for
+		runtime.Gosched()
 		if !r.slot.waited {
 			z.overtake(r)
 		} else if !await(r.idle, r.slot.end, m.hurry()) {

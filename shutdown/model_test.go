@@ -82,11 +82,9 @@ func (p program) expect() expectation {
 	failing := make(map[string]bool)
 
 	// Stopping: until the last actor, hold and scope is over, or time is up.
-	limit, call, over := abandonedAt, lastCallAt, overAt
-	workEnds := actorsUntil
+	limit, workEnds := abandonedAt, actorsUntil
 	if p.force > 0 {
-		limit, call, over = min(limit, p.force), min(call, p.force), min(over, p.force+forcedLasts)
-		workEnds = min(workEnds, p.force)
+		limit, workEnds = min(limit, p.force), min(workEnds, p.force)
 	}
 	now := p.drain
 	for _, part := range slices.Concat(p.actors, p.holds, scopeParts(p.scopes)) {
@@ -120,17 +118,7 @@ func (p program) expect() expectation {
 			continue
 		}
 		e.starts, e.at[f.name] = append(e.starts, f.name), now
-		slotEnd, waited := call, true
-		if now >= call {
-			half := (over - now) / 2
-			slotEnd, waited = now+half, half >= shortestSlot
-			if !waited {
-				slotEnd = over
-			}
-		}
-		if f.within > 0 {
-			slotEnd = min(slotEnd, now+f.within)
-		}
+		slotEnd, waited := p.slot(now, f.within)
 		end := now + f.takes
 		switch f.does {
 		case obeys:
@@ -150,6 +138,10 @@ func (p program) expect() expectation {
 			now = min(end, slotEnd)
 		}
 	}
+	over := overAt
+	if p.force > 0 && p.force <= now {
+		over = min(over, p.force+forcedLasts)
+	}
 	e.returned = max(now, min(awaited, over))
 
 	for name, end := range ends {
@@ -163,6 +155,31 @@ func (p program) expect() expectation {
 	slices.Sort(e.stuck)
 	slices.Sort(e.failed)
 	return e
+}
+
+// slot returns when the slot of a finalizer ends that starts now, and whether
+// the next waits for that.
+func (p program) slot(now, within time.Duration) (end time.Duration, waited bool) {
+	call, over := lastCallAt, overAt
+	forced := p.force > 0 && now >= p.force
+	if forced {
+		call, over = min(call, p.force), min(over, p.force+forcedLasts)
+	}
+	end, waited = call, true
+	if now >= call {
+		half := (over - now) / 2
+		end, waited = now+half, half >= shortestSlot
+		if !waited {
+			end = over
+		}
+	}
+	if within > 0 {
+		end = min(end, now+within)
+	}
+	if p.force > 0 && !forced {
+		end = min(end, p.force)
+	}
+	return end, waited
 }
 
 func scopeParts(scopes []scopePart) []part {

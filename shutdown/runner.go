@@ -58,11 +58,6 @@ func labelled(ctx context.Context, what string, id uint64) context.Context {
 	return pprof.WithLabels(ctx, pprof.Labels("shutdown", what, idLabel, strconv.FormatUint(id, 10)))
 }
 
-func (r *runner) start() {
-	close(r.started)
-	r.run()
-}
-
 func (r *runner) run() {
 	pprof.SetGoroutineLabels(r.labels)
 	exiting := true
@@ -82,6 +77,7 @@ func (r *runner) run() {
 
 // call runs r's finalizer, or waits for it where it runs elsewhere.
 func (r *runner) call() error {
+	closeOnce(r.started) // as late as can be: the next may be started from now on
 	if r.waiting == nil {
 		return r.finalizer.call(r.ctx)
 	}
