@@ -1,0 +1,6 @@
+//go:build !race
+
+package resource_test
+
+// raceEnabled says that the race detector is on, which allocates for itself.
+const raceEnabled = false
