@@ -275,26 +275,48 @@ type panicky struct{}
 
 func (panicky) IsClosed() bool { panic("do not ask") }
 
+func heapInUse() uint64 {
+	runtime.GC()
+	runtime.GC() // the second frees what the cleanups of the first let go
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
 func TestMemory_isThatOfTheLiveOnes(t *testing.T) {
-	m, _ := newManager()
-	heap := func() uint64 {
-		runtime.GC()
-		runtime.GC() // the second frees what the cleanups of the first let go
-		var stats runtime.MemStats
-		runtime.ReadMemStats(&stats)
-		return stats.HeapAlloc
+	many := 1_000_000
+	if raceEnabled {
+		many /= 10
 	}
-	open := func() {
-		for range 200_000 {
+	m, _ := newManager()
+	open := func(n int) {
+		for range n {
 			_ = newConn(m.Context()).Close()
 			_ = resource.Track(m.Context(), "value", 1, func() {}).Close()
 		}
 	}
-	open()
-	before := heap()
-	open()
-	if after := heap(); after > before+8<<20 {
-		t.Errorf("heap grew from %d to %d bytes", before, after)
+	open(many / 10)
+	before := heapInUse()
+	open(many)
+	if after := heapInUse(); after > before+1<<20 {
+		t.Errorf("%d opened and closed: the heap grew from %d to %d bytes", many, before, after)
+	}
+}
+
+func TestMemory_ofAStackIsSharedByAllThatWereCreatedThere(t *testing.T) {
+	m, _ := newManager()
+	const live = 100_000
+	conns := make([]*conn, 0, live)
+	before := heapInUse()
+	for range live {
+		conns = append(conns, newConn(m.Context()))
+	}
+	each := (heapInUse() - before) / live
+	if each > 256 { // a stack of 32 frames alone would be that much
+		t.Errorf("each of %d resources from one place holds %d bytes", live, each)
+	}
+	for _, c := range conns {
+		_ = c.Close()
 	}
 }
 

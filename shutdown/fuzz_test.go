@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/resource"
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
@@ -26,6 +27,7 @@ func FuzzStop(f *testing.F) {
 	}
 	f.Add([]byte("\x00\x00\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01"))
 	f.Add([]byte("\x00\x20\x02\x05\x01\x02\x04\x01\x00\x05\x01\x02\x00\x70"))
+	f.Add([]byte("\x00\x00\x06\x00\x40\x06\x01\x30\x06\x04\x20\x06\x06\x20\x06\x05\x10"))
 	f.Add([]byte("\x10\x60\x04\x05\x10\x04\x00\x80\x02\x05\x11"))
 	f.Fuzz(func(t *testing.T, bytes []byte) {
 		if len(bytes) > 200 {
@@ -62,7 +64,7 @@ func parseProgram(bytes []byte) program {
 			does:  does,
 			takes: time.Duration(takes)*47*time.Millisecond + time.Duration(i+1)*101,
 		}
-		switch kind % 6 {
+		switch kind % 7 {
 		case 0:
 			if item.does == registers {
 				item.does = returns
@@ -98,6 +100,12 @@ func parseProgram(bytes []byte) program {
 				s.holds = append(s.holds, fmt.Sprintf("%s.%d", item.name, j))
 			}
 			p.scopes = append(p.scopes, s)
+		case 6:
+			item.name = "resource " + item.name
+			if item.does == registers { // here: closed by its owner before the stop
+				item.name, item.does = "closed "+item.name, returns
+			}
+			p.list = append(p.list, item)
 		case 5: // registered and unregistered again: nothing comes of it
 			p.list = append(p.list, part{name: unregistered})
 		}
@@ -121,6 +129,8 @@ func (p program) check(t *testing.T) {
 	}()
 
 	var unregister []*shutdown.Finalizer
+	var owned []*resource.Handle[part] // and kept: a handle that is garbage is another matter
+	defer runtime.KeepAlive(owned)
 	scopes := p.scopes
 	for i, f := range append(p.list, part{name: "end"}) {
 		for len(scopes) > 0 && scopes[0].at == i {
@@ -131,6 +141,15 @@ func (p program) check(t *testing.T) {
 		case f.name == "end":
 		case f.name == unregistered:
 			unregister = append(unregister, tr.Register(f.name, tr.marks(f.name)))
+		case strings.HasPrefix(f.name, "closed"):
+			if err := resource.Track(tr.Context(), f.name, f, func() {}).Close(); err != nil {
+				t.Error(err)
+			}
+		case strings.HasPrefix(f.name, "resource"):
+			owned = append(owned, resource.Track(tr.Context(), f.name, f, func(ctx context.Context) error {
+				tr.mark(f.name)
+				return tr.behave(ctx, f)
+			}))
 		case strings.HasPrefix(f.name, "service"):
 			tr.Keep(f.name, func(ctx context.Context) error {
 				<-ctx.Done()
