@@ -130,7 +130,7 @@ func (p program) check(t *testing.T) {
 
 	var unregister []*shutdown.Finalizer
 	var owned []*resource.Handle[part] // and kept: a handle that is garbage is another matter
-	defer runtime.KeepAlive(owned)
+	defer func() { runtime.KeepAlive(owned) }()
 	scopes := p.scopes
 	for i, f := range append(p.list, part{name: "end"}) {
 		for len(scopes) > 0 && scopes[0].at == i {
