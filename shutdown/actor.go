@@ -167,9 +167,7 @@ func (m *Manager) execute(a *actor) {
 	pprof.SetGoroutineLabels(a.ctx)
 	m.lock()
 	m.runningLocked(&a.task)
-	if m.detail.Load() {
-		m.emitLocked(Event{Type: EventStarted}, a.component)
-	}
+	m.startedLocked(a.component)
 	m.mu.Unlock()
 	close(a.started)
 	protect(a.execute, func(err error) { m.executed(a, err) })

@@ -96,14 +96,22 @@ func walk(err error, visit func(error)) {
 		return
 	}
 	visit(err)
+	for _, part := range partsOf(err) {
+		walk(part, visit)
+	}
+}
+
+// partsOf returns what err itself wraps or joins.
+func partsOf(err error) []error {
 	switch err := err.(type) {
 	case interface{ Unwrap() error }:
-		walk(err.Unwrap(), visit)
-	case interface{ Unwrap() []error }:
-		for _, part := range err.Unwrap() {
-			walk(part, visit)
+		if inner := err.Unwrap(); inner != nil {
+			return []error{inner}
 		}
+	case interface{ Unwrap() []error }:
+		return err.Unwrap()
 	}
+	return nil
 }
 
 // only reports whether every error that err joins or wraps satisfies benign at
@@ -113,20 +121,13 @@ func only(err error, benign func(error) bool) bool {
 	if benign(err) {
 		return true
 	}
-	switch err := err.(type) {
-	case interface{ Unwrap() error }:
-		inner := err.Unwrap()
-		return inner != nil && only(inner, benign)
-	case interface{ Unwrap() []error }:
-		parts := err.Unwrap()
-		for _, part := range parts {
-			if !only(part, benign) {
-				return false
-			}
+	parts := partsOf(err)
+	for _, part := range parts {
+		if !only(part, benign) {
+			return false
 		}
-		return len(parts) > 0
 	}
-	return false
+	return len(parts) > 0
 }
 
 // same reports whether a and b are the same error, not merely equal in text.

@@ -147,12 +147,15 @@ func (f *Finalizer) Unregister() bool {
 func (f *Finalizer) remove() bool {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
-	if f.list == nil || f.running != nil {
+	if !f.untouchedLocked() {
 		return false
 	}
 	f.list.remove(f)
 	return true
 }
+
+// untouchedLocked reports whether f is on a list and nobody has begun to run it.
+func (f *Finalizer) untouchedLocked() bool { return f.list != nil && f.running == nil }
 
 // Run runs f now, in the calling goroutine with ctx, which [Within] bounds, and
 // never again. It returns what f returned. A panic or Goexit in f goes on as if
@@ -200,11 +203,11 @@ func (f *Finalizer) claim() (a *activity, mine bool, err error) {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
 	switch {
-	case f.running == nil && f.list == nil, f.running != nil && f.running.over:
-		return nil, false, errOver
-	case f.running == nil:
+	case f.untouchedLocked():
 		f.running = &activity{task: task{component: f.component()}, goroutine: me}
 		return f.running, true, nil
+	case f.running == nil || f.running.over:
+		return nil, false, errOver
 	case f.running.goroutine == me:
 		return nil, false, errInside
 	}

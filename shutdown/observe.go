@@ -33,6 +33,13 @@ func (m *Manager) emitLocked(e Event, c component) {
 	m.stream.append(record{e, c.site})
 }
 
+// startedLocked says that c has started, if somebody wants to hear of that.
+func (m *Manager) startedLocked(c component) {
+	if m.detail.Load() {
+		m.emitLocked(Event{Type: EventStarted}, c)
+	}
+}
+
 // slow is how long something takes to end before that alone is worth an event.
 const slow = time.Second
 

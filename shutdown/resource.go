@@ -63,7 +63,7 @@ func (rf *resourceFinalizer) Close() (ran bool, err error) {
 func (f *Finalizer) claimFor(a *activity) bool {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
-	if f.list == nil || f.running != nil {
+	if !f.untouchedLocked() {
 		return false
 	}
 	f.running = a
@@ -76,7 +76,7 @@ func (rf *resourceFinalizer) Leaked() {
 	f := (*Finalizer)(rf)
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
-	if f.list != nil && f.running == nil {
+	if f.untouchedLocked() {
 		go f.leaked() // ends when the warning is queued
 	}
 }

@@ -142,8 +142,8 @@ func (r *runner) takeLocked(f *Finalizer, now time.Time) {
 			m.runningLocked(&r.waiting.task)
 		}
 	}
-	if m.detail.Load() && r.z.scope == nil {
-		m.emitLocked(Event{Type: EventStarted}, f.component())
+	if r.z.scope == nil {
+		m.startedLocked(f.component())
 	}
 }
 

@@ -70,9 +70,7 @@ func (m *Manager) startServiceLocked(s *service) {
 	if m.state >= Stopping {
 		s.cancel(m.cause)
 	}
-	if m.detail.Load() {
-		m.emitLocked(Event{Type: EventStarted}, s.component)
-	}
+	m.startedLocked(s.component)
 	go m.runService(s) // ends when it returns
 }
 
