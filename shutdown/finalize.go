@@ -83,14 +83,19 @@ func (z *finalization) newRunner() *runner {
 }
 
 // newestLocked returns the finalizer that is to run next. Where that would be a
-// scope whose function is still running, what the scope holds takes its place.
+// scope, what the scope still holds takes its place; what the scope itself is
+// running already is waited for at the end, as if it had been overtaken.
 func (z *finalization) newestLocked() *Finalizer {
 	for f := z.list.newest; f != nil; f = z.list.newest {
 		s, ok := f.fn.(*scope)
 		if !ok {
 			return f
 		}
-		z.list.replace(f, &s.list)
+		if !s.ended.IsZero() {
+			s.awaitedLocked()
+			z.overtaken = append(z.overtaken, overtaken{s.ended, s.done})
+		}
+		z.list.replace(s)
 	}
 	return nil
 }

@@ -23,14 +23,18 @@ func (m *Manager) Hold(name string) (release func(), err error) {
 
 // holdLocked makes the actors' time include the work of c.
 func (m *Manager) holdLocked(c component) (release func()) {
-	i, generation := m.holds.take(c)
-	return func() { m.release(i, generation) } // the one allocation of a hold
+	key := m.holds.take(c)
+	return func() { m.release(key) } // the one allocation of a hold
 }
 
-func (m *Manager) release(i, generation int32) {
+func (m *Manager) release(key holdKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, ok := m.holds.free(i, generation)
+	m.releaseLocked(key)
+}
+
+func (m *Manager) releaseLocked(key holdKey) {
+	h, ok := m.holds.free(key)
 	if !ok {
 		return
 	}
@@ -51,15 +55,22 @@ type holds struct {
 	count int
 }
 
+// A holdKey says which hold is meant, of all that have had its slot.
+type holdKey struct {
+	slot       int32
+	generation int32 // odd; 0 in the zero holdKey, which stands for none
+}
+
 type hold struct {
 	component
 	since      time.Duration // after the epoch
 	generation int32         // odd while in use; a release of an older one does nothing
 	next       int32         // the next free slot plus one
 	task       *task         // made when it is first named
+	closing    bool          // a scope that runs its finalizers, which are named themselves
 }
 
-func (h *holds) take(c component) (i, generation int32) {
+func (h *holds) take(c component) holdKey {
 	if h.epoch.IsZero() {
 		h.epoch = time.Now()
 	}
@@ -67,36 +78,46 @@ func (h *holds) take(c component) (i, generation int32) {
 		h.slots = append(h.slots, hold{})
 		h.spare = int32(len(h.slots))
 	}
-	i = h.spare - 1
+	i := h.spare - 1
 	slot := &h.slots[i]
 	h.spare = slot.next
 	h.count++
 	slot.component, slot.since = c, time.Since(h.epoch)
 	slot.generation++
-	return i, slot.generation
+	return holdKey{i, slot.generation}
 }
 
-func (h *holds) free(i, generation int32) (freed hold, ok bool) {
-	slot := &h.slots[i]
-	if slot.generation != generation {
+func (h *holds) free(key holdKey) (freed hold, ok bool) {
+	if key == (holdKey{}) {
+		return hold{}, false
+	}
+	slot := &h.slots[key.slot]
+	if slot.generation != key.generation {
 		return hold{}, false
 	}
 	freed = *slot
-	slot.component, slot.task = component{}, nil
+	slot.component, slot.task, slot.closing = component{}, nil, false
 	slot.generation++
-	slot.next, h.spare = h.spare, i+1
+	slot.next, h.spare = h.spare, key.slot+1
 	h.count--
 	return freed, true
 }
 
+// closing says that key, if it is not zero, is a scope whose function has ended.
+func (h *holds) closing(key holdKey) {
+	if key != (holdKey{}) {
+		h.slots[key.slot].closing = true
+	}
+}
+
 func (h *holds) began(held hold) time.Time { return h.epoch.Add(held.since) }
 
-// tasks returns what is held now.
+// tasks returns what is held now, without what is named by what it waits for.
 func (h *holds) tasks() []*task {
 	var tasks []*task
 	for i := range h.slots {
 		slot := &h.slots[i]
-		if slot.generation%2 == 0 {
+		if slot.generation%2 == 0 || slot.closing {
 			continue
 		}
 		if slot.task == nil {

@@ -5,6 +5,7 @@ package shutdown
 type list struct {
 	newest *Finalizer
 	len    int
+	held   int           // entries that are scopes, each of which is a hold as well
 	closed bool          // nothing is put on it any more
 	pushed chan struct{} // if not nil: of capacity 1, receives when something is put on it
 
@@ -45,16 +46,21 @@ func (l *list) remove(f *Finalizer) {
 	l.len--
 }
 
-// replace puts what is on inner, in its order, where f is, and takes f off.
-// This is how the finalizers of a scope become those of the list around it.
-func (l *list) replace(f *Finalizer, inner *list) {
-	inner.closed = true
-	for inner.newest != nil {
-		g := inner.newest
-		inner.remove(g)
-		l.insertBefore(f, g)
+// replace puts what s holds, in its order, where the entry of s is, and takes
+// that off. This is how the finalizers of a scope become those of the list
+// around it.
+func (l *list) replace(s *scope) {
+	s.list.closed = true
+	for s.list.newest != nil {
+		f := s.list.newest
+		s.list.remove(f)
+		l.insertBefore(s.entry, f)
 	}
-	l.remove(f)
+	l.remove(s.entry)
+	l.held, s.list.held = l.held+s.list.held, 0
+	if s.hold != (holdKey{}) {
+		l.held--
+	}
 }
 
 // insertBefore puts g where f is, and f next: g is newer than f.

@@ -141,7 +141,7 @@ func (m *Manager) Report() Report {
 	return r
 }
 
-func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.list.len }
+func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.list.len - m.list.held }
 
 // report returns the report without its outcomes, and those.
 func (m *Manager) report() (r Report, ended, waiting []outcome) {

@@ -77,13 +77,13 @@ func (r *runner) run() {
 
 // call runs r's finalizer, or waits for it where it runs elsewhere.
 func (r *runner) call() error {
-	closeOnce(r.started) // as late as can be: the next may be started from now on
-	if r.waiting == nil {
-		return r.finalizer.call(r.ctx)
-	}
 	s, isService := r.finalizer.fn.(*service)
 	if isService {
 		s.stop()
+	}
+	closeOnce(r.started) // as late as can be: the next may be started from now on
+	if r.waiting == nil {
+		return r.finalizer.call(r.ctx)
 	}
 	select {
 	case <-r.waiting.done:
@@ -109,18 +109,20 @@ func (r *runner) next(err error) {
 		r.z.overtaken = append(r.z.overtaken, overtaken{r.since, r.waiting.done})
 	}
 	r.finalizer, r.waiting = nil, nil
-	if f := r.z.newestLocked(); f != nil && r.mayTake(f, now) {
-		r.takeLocked(f, now)
-		return
+	if r.mayGoOn(now) { // otherwise it is too early to look: that opens a scope whose turn it is
+		if f := r.z.newestLocked(); f != nil && f.within == 0 {
+			r.takeLocked(f, now)
+			return
+		}
 	}
 	r.component = component{}
 	m.overLocked(&r.task)
 }
 
-// mayTake reports whether f would have the slot that r has.
-func (r *runner) mayTake(f *Finalizer, now time.Time) bool {
+// mayGoOn reports whether the next finalizer would have the slot that r has.
+func (r *runner) mayGoOn(now time.Time) bool {
 	slotGoesOn := now.Before(r.slot.end) && !isClosed(r.z.manager.forced)
-	return slotGoesOn && !r.alone && !r.overtaken && f.within == 0
+	return slotGoesOn && !r.alone && !r.overtaken
 }
 
 // takeLocked takes f, the newest, off the list to run it next.

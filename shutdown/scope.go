@@ -51,23 +51,23 @@ func Construct(ctx context.Context, name string, fn func(ctx context.Context) er
 // itself an entry in the list around it: a stop that comes to the entry finds
 // there what the scope still holds.
 type scope struct {
-	component
 	manager *Manager
 	around  *scope          // nil: the manager
 	work    context.Context // what Work means inside
 	entry   *Finalizer
-	release func()    // of the hold that it is; nil if it came too late for that
-	ended   time.Time // when fn did
 
 	// guarded by the manager's mu
-	list   list
-	failed []error // of its finalizers
+	activity           // fn and what the scope runs after it
+	hold     holdKey   // it is a hold, too; zero if it came too late for that
+	ended    time.Time // when fn did; zero before
+	list     list
+	failed   []error // of its finalizers
 }
 
 func newScope(ctx context.Context, c component) *scope {
 	h := holderOf(ctx)
 	m := h.manager
-	s := &scope{component: c, manager: m, around: h.scope, work: h.work}
+	s := &scope{manager: m, around: h.scope, work: h.work}
 	s.entry = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
 	m.lock()
 	defer m.mu.Unlock()
@@ -75,7 +75,10 @@ func newScope(ctx context.Context, c component) *scope {
 		m.pushLocked(s.around, s.entry)
 	}
 	if !m.actorsOver {
-		s.release = m.holdLocked(c)
+		s.hold = m.holds.take(c)
+		if s.entry.list != nil {
+			s.entry.list.held++
+		}
 	}
 	return s
 }
@@ -91,9 +94,6 @@ func (s *scope) call(ctx context.Context, fn func(context.Context) error, constr
 		} else if failed := s.finalize(inside, !returned); failed != nil {
 			err = errors.Join(err, failed)
 		}
-		if s.release != nil {
-			s.release()
-		}
 	}()
 	err = fn(inside)
 	returned = true
@@ -104,21 +104,31 @@ func (s *scope) call(ctx context.Context, fn func(context.Context) error, constr
 func (s *scope) handOver() {
 	s.manager.lock()
 	defer s.manager.mu.Unlock()
-	if s.entry.list != nil {
-		s.entry.list.replace(s.entry, &s.list)
-		return
-	}
-	s.list.closed = true // a stop has come to the entry, or is over
-	for f := s.list.oldest(); f != nil; f = s.list.oldest() {
+	s.leaveLocked()
+	for f := s.list.oldest(); f != nil; f = s.list.oldest() { // a stop has come to the entry, or is over
 		s.list.remove(f)
 		s.manager.pushLocked(s.around, f)
 	}
 }
 
+// leaveLocked is the end of s for those who wait for it. What it holds goes to
+// the list around it.
+func (s *scope) leaveLocked() {
+	s.list.closed = true
+	if s.entry.list != nil {
+		s.entry.list.replace(s)
+	}
+	s.endLocked()
+	s.manager.releaseLocked(s.hold)
+}
+
 // finalize runs what the scope holds and returns what failed.
 func (s *scope) finalize(values context.Context, unwinding bool) error {
 	m := s.manager
+	m.lock()
 	s.ended = time.Now()
+	m.holds.closing(s.hold)
+	m.mu.Unlock()
 	z := &finalization{
 		manager: m, list: &s.list, values: values, scope: s,
 		budget: s.budget,
@@ -132,23 +142,24 @@ func (s *scope) finalize(values context.Context, unwinding bool) error {
 		},
 	}
 	z.run()
+	m.lock()
+	s.leaveLocked()
+	m.mu.Unlock()
 	stuck := z.stuck()
 	m.lock()
 	defer m.mu.Unlock()
-	if s.entry.list != nil {
-		s.entry.list.remove(s.entry)
-	}
 	return errors.Join(append(s.failed, stuck...)...)
 }
 
 // budget is that of a stop of the scope's own, or that of the program's if it
 // ends earlier.
 func (s *scope) budget() budget {
-	own := budget{began: s.ended, grace: max(s.manager.grace(), minSlot)}
 	s.manager.lock()
 	defer s.manager.mu.Unlock()
-	stop := s.manager.budget
-	if s.manager.state < Stopping || s.manager.state == Stopped || own.end().Before(stop.end()) && stop.forced.IsZero() {
+	own := budget{began: s.ended, grace: max(s.manager.grace(), minSlot)}
+	stop, state := s.manager.budget, s.manager.state
+	underWay := state >= Stopping && (state < Stopped || !s.ended.After(s.manager.ledger.entered[Stopped]))
+	if !underWay || own.end().Before(stop.end()) && stop.forced.IsZero() {
 		return own
 	}
 	return stop
