@@ -3,228 +3,287 @@ package shutdown_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
+	"maps"
+	"math/rand/v2"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/resource"
 	"github.com/seed7e043c35/lastcall/shutdown"
+	"github.com/seed7e043c35/lastcall/signals"
 )
 
-// FuzzStop makes a program of its bytes, stops it, and holds what happened
-// against the model: what was started, in which order and when, when Run
-// returned, who is named as stuck or failed, and that nothing is left running.
+// FuzzStop makes a program of its bytes, runs it, and holds what happened
+// against the model: why it stopped, what was started, in which order and when,
+// when Run returned and with what, who is named as stuck or failed, how things
+// stood before each step, and that nothing is left running.
 func FuzzStop(f *testing.F) {
 	f.Add([]byte{})
-	for i := range byte(behaviours) {
-		f.Add([]byte{0, 0, 0, i, 40, 1, i, 40, 2, i, 40, 3, i, 40, 4, i, 40})
+	for seed := range uint64(64) {
+		f.Add(randomProgram(rand.New(rand.NewPCG(seed, 0))))
 	}
-	f.Add([]byte("\x00\x00\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01\x02\x05\x01"))
-	f.Add([]byte("\x00\x20\x02\x05\x01\x02\x04\x01\x00\x05\x01\x02\x00\x70"))
-	f.Add([]byte("\x00\x00\x06\x00\x40\x06\x01\x30\x06\x04\x20\x06\x06\x20\x06\x05\x10"))
-	f.Add([]byte("\x10\x60\x04\x05\x10\x04\x00\x80\x02\x05\x11"))
 	f.Fuzz(func(t *testing.T, bytes []byte) {
 		if len(bytes) > 200 {
 			t.Skip("long programs show nothing that short ones do not")
 		}
 		p := parseProgram(bytes)
-		synctest.Test(t, func(t *testing.T) { p.check(t) })
+		synctest.Test(t, func(t *testing.T) { runTrial(t, p) })
 	})
 }
 
-// parseProgram makes a program of bytes: two for the stop, then three for each
-// part. No two durations in it are such that two things would happen at the
-// same instant by chance: ties have tests of their own.
-func parseProgram(bytes []byte) program {
-	next := func() byte {
-		if len(bytes) == 0 {
-			return 0
-		}
-		b := bytes[0]
-		bytes = bytes[1:]
-		return b
-	}
-	var p program
-	if drain := next(); drain%2 == 1 {
-		p.drain = time.Duration(drain)*10*time.Millisecond + 7
-	}
-	if force := next(); force%2 == 1 {
-		p.force = p.drain + 500*time.Millisecond + time.Duration(force)*40*time.Millisecond + 11
-	}
-	for i := 0; len(bytes) > 0; i++ {
-		kind, does, takes := next(), behaviour(next())%behaviours, next()
-		item := part{
-			name:  strconv.Itoa(i),
-			does:  does,
-			takes: time.Duration(takes)*47*time.Millisecond + time.Duration(i+1)*101,
-		}
-		switch kind % 7 {
-		case 0:
-			if item.does == registers {
-				item.does = returns
-			}
-			item.name = "actor " + item.name
-			p.actors = append(p.actors, item)
-		case 1:
-			if item.does != sticks {
-				item.does = returns
-			}
-			item.name = "hold " + item.name
-			p.holds = append(p.holds, item)
-		case 2:
-			item.name = "finalizer " + item.name
-			if kind > 128 {
-				item.within = time.Duration(kind)*time.Millisecond + 3
-			}
-			p.list = append(p.list, item)
-		case 3:
-			item.name = "service " + item.name
-			if item.does == registers {
-				item.does = returns
-			}
-			p.list = append(p.list, item)
-		case 4:
-			item.name = "scope " + item.name
-			if item.does != sticks {
-				item.does = returns
-			}
-			item.takes %= 400 * time.Millisecond // over before it could be forced, or never
-			s := scopePart{part: item, at: len(p.list)}
-			for j := range kind % 4 {
-				s.holds = append(s.holds, fmt.Sprintf("%s.%d", item.name, j))
-			}
-			p.scopes = append(p.scopes, s)
-		case 6:
-			item.name = "resource " + item.name
-			if item.does == registers { // here: closed by its owner before the stop
-				item.name, item.does = "closed "+item.name, returns
-			}
-			p.list = append(p.list, item)
-		case 5: // registered and unregistered again: nothing comes of it
-			p.list = append(p.list, part{name: unregistered})
-		}
-	}
-	p.list = slices.Clip(p.list)
-	return p
-}
-
-// A trial is a program being run.
+// A trial is a program being run, and what is seen of it.
 type trial struct {
 	*stop
-	release chan struct{} // closed when stuck parts may go
+	t         *testing.T
+	want      expectation
+	endParent context.CancelFunc
+	release   chan struct{} // closed when what is stuck may go
+	owned     sync.Map      // by part: the handle of its owner
+	started   []string      // as observed; guarded by mu
 }
 
-func (p program) check(t *testing.T) {
-	tr := &trial{stop: newStop(), release: make(chan struct{})}
+// A handle is what the owner of a finalizer or of a resource has.
+type handle struct {
+	unregister func() bool
+	run        func()
+}
+
+func runTrial(t *testing.T, p program) {
+	parent, endParent := context.WithCancel(context.Background())
+	tr := &trial{stop: newStop(), t: t, want: p.expect(), endParent: endParent, release: make(chan struct{})}
 	tr.Drain = p.drain
+	tr.Observe(func(e shutdown.Event) {
+		if e.Type == shutdown.EventStarted {
+			tr.mu.Lock()
+			defer tr.mu.Unlock()
+			tr.started = append(tr.started, e.Component.Name)
+		}
+	})
 	defer func() {
+		if t.Failed() {
+			t.Logf("program:\n%v", p)
+		}
+		endParent()
 		close(tr.release)
 		time.Sleep(time.Minute) // until whatever is late has ended
+		tr.owned.Clear()        // not before: a resource whose handle is garbage is another matter
 	}()
 
-	var unregister []*shutdown.Finalizer
-	var owned []*resource.Handle[part] // and kept: a handle that is garbage is another matter
-	defer func() { runtime.KeepAlive(owned) }()
-	scopes := p.scopes
-	for i, f := range append(p.list, part{name: "end"}) {
-		for len(scopes) > 0 && scopes[0].at == i {
-			tr.startScope(scopes[0])
-			scopes = scopes[1:]
+	begin := sync.OnceFunc(func() { tr.begin(parent) })
+	for _, s := range p.steps {
+		if s.at > 0 {
+			begin()
+			time.Sleep(time.Until(tr.began.Add(s.at)))
+			synctest.Wait()
+			tr.look(s)
 		}
-		switch {
-		case f.name == "end":
-		case f.name == unregistered:
-			unregister = append(unregister, tr.Register(f.name, tr.marks(f.name)))
-		case strings.HasPrefix(f.name, "closed"):
-			if err := resource.Track(tr.Context(), f.name, f, func() {}).Close(); err != nil {
-				t.Error(err)
-			}
-		case strings.HasPrefix(f.name, "resource"):
-			owned = append(owned, resource.Track(tr.Context(), f.name, f, func(ctx context.Context) error {
-				tr.mark(f.name)
-				return tr.behave(ctx, f)
-			}))
-		case strings.HasPrefix(f.name, "service"):
-			tr.Keep(f.name, func(ctx context.Context) error {
-				<-ctx.Done()
-				tr.mark(f.name)
-				return tr.behave(shutdown.Work(ctx), f)
-			})
-		default:
-			var opts []shutdown.FinalizerOption
-			if f.within > 0 {
-				opts = append(opts, shutdown.Within(f.within))
-			}
-			tr.Register(f.name, func(ctx context.Context) error {
-				tr.mark(f.name)
-				return tr.behave(ctx, f)
-			}, opts...)
-		}
+		tr.perform(s)
+		synctest.Wait()
 	}
-	for _, f := range unregister {
-		f.Unregister()
-	}
-	for _, a := range p.actors {
-		tr.Go(a.name, func(ctx context.Context) error {
-			<-ctx.Done()
-			return tr.behave(shutdown.Work(ctx), a)
-		})
-	}
-	for _, h := range p.holds {
-		release, err := tr.Hold(h.name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.does != sticks {
-			go func() {
-				<-tr.Context().Done()
-				time.Sleep(h.takes)
-				release()
-			}()
-		}
-	}
-	tr.run()
-	if p.drain > 0 {
-		tr.Signal(sigterm)
-	} else {
-		tr.Signal(os.Interrupt)
-	}
-	if p.force > 0 {
-		time.AfterFunc(p.force, func() { tr.Signal(os.Interrupt) })
-	}
-	err := <-tr.result
-	tr.compare(t, p, err, time.Since(tr.began))
+	<-tr.result
+	time.Sleep(time.Minute) // until what came too late for the stop has had its turn
+	tr.compareTurns()
 }
 
-func (tr *trial) startScope(s scopePart) {
-	go func() {
-		_ = shutdown.Scope(tr.Context(), s.name, func(ctx context.Context) error {
-			for _, name := range s.holds {
-				shutdown.Finally(ctx, name, tr.marks(name))
-			}
-			<-ctx.Done()
-			return tr.behave(context.Background(), s.part)
-		})
+// begin calls Run in a goroutine of its own, which compares what came of it.
+func (tr *trial) begin(parent context.Context) {
+	tr.began = time.Now()
+	go func() { // ends with Run
+		err := tr.Run(parent)
+		tr.mark("Run")
+		tr.compare(err)
+		tr.result <- err
 	}()
 	synctest.Wait()
 }
 
-func (tr *trial) behave(ctx context.Context, p part) error {
+// look compares how things stand before s with how they should.
+func (tr *trial) look(s *step) {
+	got := moment{tr.State(), tr.WorkContext().Err() != nil, tr.Report().Pending}
+	if want := tr.want.before[s]; got != want {
+		tr.t.Errorf("at %v: %+v, want %+v", s.at, got, want)
+	}
+}
+
+// perform does what s says.
+func (tr *trial) perform(s *step) {
+	if tr.want.skipped[s] {
+		return
+	}
+	owned, ok := tr.owned.Load(s.part)
+	switch s.act {
+	case add:
+		ok = tr.add(s.part)
+	case unregister:
+		ok = ok && owned.(handle).unregister()
+	case runAhead:
+		if ok {
+			go func() { // ends at the latest when what is stuck may go
+				defer recoverFrom(s.part)
+				owned.(handle).run()
+			}()
+		}
+		return // the marks show whether it was run
+	case stopAll:
+		tr.Stop(s.err)
+	case sendSignal:
+		tr.Signal(s.signal)
+	case endParent:
+		tr.endParent()
+	}
+	if want := tr.want.done[s]; (s.act == add || s.act == unregister) && ok != want {
+		tr.t.Errorf("at %v: %v %q: %v, want %v", time.Since(tr.began), s.act, s.part.name, ok, want)
+	}
+}
+
+// recoverFrom recovers from the panic of p.
+func recoverFrom(p *part) {
+	if p.does == panics {
+		_ = recover()
+	}
+}
+
+// add adds p to the manager and reports whether it was accepted.
+func (tr *trial) add(p *part) bool {
+	switch p.kind {
+	case shutdown.KindActor:
+		tr.addActor(p)
+	case shutdown.KindHold:
+		release, err := tr.Hold(p.name)
+		if err != nil {
+			return false
+		}
+		go func() { // ends at the latest when what is stuck may go
+			tr.whenTold(tr.Context(), p)
+			if _ = tr.behave(context.Background(), p); p.does != sticks {
+				release()
+			}
+		}()
+	case shutdown.KindService:
+		tr.Keep(p.name, func(ctx context.Context) error {
+			if tr.whenTold(ctx, p) {
+				tr.mark(p.name)
+			}
+			return tr.behave(shutdown.Work(ctx), p)
+		}, bound(p)...)
+	case shutdown.KindScope:
+		tr.addScope(p)
+	case shutdown.KindFinalizer:
+		if p.into != nil {
+			shutdown.Finally(tr.contextOf(p), p.name, tr.turn(p))
+			break
+		}
+		f := tr.Register(p.name, tr.turn(p), bound(p)...)
+		tr.owned.Store(p, handle{f.Unregister, func() { _ = f.Run(context.Background()) }})
+	case shutdown.KindResource:
+		tr.addResource(p)
+	}
+	return true
+}
+
+func (tr *trial) addActor(p *part) {
+	if !p.variant {
+		tr.Go(p.name, func(ctx context.Context) error {
+			tr.whenTold(ctx, p)
+			return tr.behave(shutdown.Work(ctx), p)
+		})
+		return
+	}
+	told, tell := context.WithCancel(context.Background())
+	tr.Add(p.name, func() error {
+		tr.whenTold(told, p)
+		return tr.behave(context.Background(), p)
+	}, func(error) { tell() })
+}
+
+func (tr *trial) addScope(p *part) {
+	open, keeps := shutdown.Scope, p.keeps
+	if p.variant {
+		open = shutdown.Construct
+	}
+	if tr.State() == shutdown.Finalizing { // as in the model
+		keeps = keeps[:min(1, len(keeps))]
+	}
+	go func() { // ends at the latest when what is stuck may go
+		defer recoverFrom(p)
+		_ = open(tr.contextOf(p), p.name, func(ctx context.Context) error {
+			tr.owned.Store(p, ctx)
+			for _, k := range keeps {
+				shutdown.Finally(ctx, k.name, tr.turn(k))
+			}
+			tr.whenTold(ctx, p)
+			return tr.behave(context.Background(), p)
+		})
+	}()
+}
+
+// contextOf returns the context in which p is added.
+func (tr *trial) contextOf(p *part) context.Context {
+	if scope, ok := tr.owned.Load(p.into); ok {
+		return scope.(context.Context)
+	}
+	return tr.Context()
+}
+
+func (tr *trial) addResource(p *part) {
+	if p.variant {
+		r := new(ensured)
+		f := resource.Ensure(tr.Context(), r, tr.turn(p))
+		tr.owned.Store(p, handle{f.Unregister, func() { r.closed.Store(true) }})
+		return
+	}
+	h := resource.Track(tr.Context(), p.name, p, tr.turn(p))
+	tr.owned.Store(p, handle{run: func() { _ = h.Close() }})
+}
+
+// An ensured resource says whether its owner has closed it.
+type ensured struct{ closed atomic.Bool }
+
+func (e *ensured) IsClosed() bool { return e.closed.Load() }
+
+// turn is p as a finalizer.
+func (tr *trial) turn(p *part) func(context.Context) error {
+	return func(ctx context.Context) error {
+		tr.mark(p.name)
+		for _, s := range p.then {
+			tr.perform(s)
+		}
+		return tr.behave(ctx, p)
+	}
+}
+
+func bound(p *part) []shutdown.FinalizerOption {
+	if p.within == 0 {
+		return nil
+	}
+	return []shutdown.FinalizerOption{shutdown.Within(p.within)}
+}
+
+// whenTold waits for ctx unless p does not, and reports whether it has waited.
+func (tr *trial) whenTold(ctx context.Context, p *part) bool {
+	if !p.early {
+		<-ctx.Done()
+	}
+	return !p.early
+}
+
+// behave does what p does.
+func (tr *trial) behave(ctx context.Context, p *part) error {
 	switch p.does {
 	case obeys:
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case <-tr.release: // an owner's context need not end
+		}
 		return nil
 	case sticks:
 		<-tr.release
 		return nil
-	case registers:
-		tr.Register(p.name+"'", tr.marks(p.name+"'"))
 	}
 	time.Sleep(p.takes)
 	switch p.does {
@@ -238,45 +297,32 @@ func (tr *trial) behave(ctx context.Context, p part) error {
 	return nil
 }
 
-func (tr *trial) compare(t *testing.T, p program, err error, returned time.Duration) {
-	want := p.expect()
+// compare compares what has happened with what should have.
+func (tr *trial) compare(err error) {
+	t, want, report := tr.t, tr.want, tr.Report()
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	defer func() {
 		if t.Failed() {
-			t.Logf("program: %+v", p)
 			t.Logf("times: %v", tr.times)
 			t.Logf("result: %v", err)
 		}
 	}()
-	if returned != want.returned {
-		t.Errorf("Run returned at %v, want %v", returned, want.returned)
+	if got := tr.times["Run"]; got != want.returned {
+		t.Errorf("Run returned at %v, want %v", got, want.returned)
 	}
-	starts := slices.DeleteFunc(slices.Clone(tr.events), func(name string) bool { _, ok := want.at[name]; return !ok })
-	if !slices.Equal(starts, want.starts) {
-		t.Errorf("started %q, want %q", starts, want.starts)
-	}
-	for name, at := range want.at {
-		if got, ok := tr.times[name]; !ok || got != at {
-			t.Errorf("%q started at %v (%v), want %v", name, got, ok, at)
-		}
-	}
-	for _, s := range p.scopes {
-		for _, name := range s.holds {
-			if n := count(tr.events, name); n != 1 {
-				t.Errorf("%q ran %d times", name, n)
-			}
-		}
+	if got := nameOf(report.Cause); got != want.cause {
+		t.Errorf("cause %q, want %q", got, want.cause)
 	}
 	var stuck, failed []string
-	for _, o := range tr.Report().Failures() {
-		if errors.As(o.Err, new(*shutdown.StuckError)) {
+	for _, o := range report.Failures() {
+		switch isStuck := errors.As(o.Err, new(*shutdown.StuckError)); {
+		case isStuck && want.tied[o.Name]:
+			want.result[o.Name], want.result[want.cause] = true, true
+		case isStuck:
 			stuck = append(stuck, o.Name)
-		} else {
+		default:
 			failed = append(failed, o.Name)
-		}
-		if !errors.Is(err, o.Err) {
-			t.Errorf("Run's result lacks %v", o.Err)
 		}
 	}
 	slices.Sort(stuck)
@@ -284,17 +330,72 @@ func (tr *trial) compare(t *testing.T, p program, err error, returned time.Durat
 	if !slices.Equal(stuck, want.stuck) || !slices.Equal(failed, want.failed) {
 		t.Errorf("stuck %q and failed %q, want %q and %q", stuck, failed, want.stuck, want.failed)
 	}
-	wantErr := len(want.stuck)+len(want.failed) > 0 || p.force > 0 && p.force <= want.returned
-	if (err != nil) != wantErr {
-		t.Errorf("Run() = %v, want an error: %v", err, wantErr)
+	if got := report.Totals[shutdown.KindResource].Leaked; got != want.leaked {
+		t.Errorf("%d resources leaked, want %d", got, want.leaked)
+	}
+	got := namesOf(err)
+	if want := slices.Sorted(maps.Keys(want.result)); !slices.Equal(got, want) {
+		t.Errorf("Run's result is made of %q, want %q", got, want)
 	}
 }
 
-func count(events []string, name string) (n int) {
-	for _, event := range events {
-		if event == name {
-			n++
+// compareTurns compares the turns that finalizers, resources and services have
+// had with those that they should have had: each once, at the right time and,
+// where a stop started it, in the right order.
+func (tr *trial) compareTurns() {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	turns := slices.DeleteFunc(slices.Clone(tr.events), func(name string) bool { return name == "Run" })
+	if want := slices.Sorted(maps.Keys(tr.want.turns)); !slices.Equal(slices.Sorted(slices.Values(turns)), want) {
+		tr.t.Errorf("turns of %q, want %q", turns, want)
+	}
+	for _, name := range turns {
+		if got, want := tr.times[name], tr.want.turns[name]; got != want {
+			tr.t.Errorf("turn of %q at %v, want %v", name, got, want)
 		}
 	}
-	return n
+	starts := slices.DeleteFunc(tr.started, func(name string) bool { return !slices.Contains(tr.want.starts, name) })
+	if !slices.Equal(starts, tr.want.starts) {
+		tr.t.Errorf("started %q, want %q", starts, tr.want.starts)
+	}
+}
+
+// namesOf returns what Run's result is made of, sorted.
+func namesOf(err error) (names []string) {
+	parts := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		parts = joined.Unwrap()
+	}
+	for _, part := range parts {
+		if part != nil {
+			names = append(names, nameOf(part))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// nameOf returns what the model calls err: the name of whose error it is.
+func nameOf(err error) string {
+	switch err := err.(type) {
+	case *signals.Error:
+		return err.Signal.String()
+	case *shutdown.ActorError:
+		return err.Name
+	case *shutdown.FinalizerError:
+		return err.Name
+	case *shutdown.PanicError:
+		return err.Name
+	case *shutdown.StuckError:
+		return err.Name
+	}
+	switch err {
+	case shutdown.ErrStopped:
+		return "stop"
+	case shutdown.ErrForced:
+		return "forced"
+	case context.Canceled:
+		return "parent"
+	}
+	return err.Error()
 }

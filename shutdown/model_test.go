@@ -1,192 +1,388 @@
 package shutdown_test
 
 import (
-	"cmp"
+	"os"
 	"slices"
-	"strings"
+	"syscall"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
-// This is the reference model of a stop: what a program made of well-behaved,
-// slow, failing and stuck parts must do, to the nanosecond, for a grace of
-// 10 s. It knows nothing of goroutines, locks or channels.
+// A model is the reference for a program: what must happen, to the nanosecond,
+// with a grace of 10 s. It goes from one instant at which something can happen
+// to the next and knows nothing of goroutines, locks or channels. How a stop
+// goes on is in stop_model_test.go.
+type model struct {
+	drain time.Duration
+	now   time.Duration // since Run began
+	state shutdown.State
 
-// A behaviour is what a part of a program does when it is its turn.
-type behaviour int
+	began     time.Duration // when the first cause came
+	asked     bool          // that was a wish, not a failure
+	forced    time.Duration // when the second Ctrl-C came; never: it did not
+	signalled time.Duration // when the last signal came
+	orphaned  bool          // the parent context has ended
+	workOver  bool          // WorkContext has ended
+	unwaited  bool          // what happens now happens while the next finalizer is started
 
-const (
-	returns   behaviour = iota // after its duration
-	fails                      // after its duration, with an error
-	panics                     // after its duration
-	exits                      // after its duration, by Goexit
-	obeys                      // when its context, or that of its work, ends
-	sticks                     // never
-	registers                  // another one, named after itself, then returns
-	behaviours
-)
-
-func (b behaviour) isFailure() bool { return b == fails || b == panics || b == exits }
-
-// A part is one component of a program.
-type part struct {
-	name   string
-	does   behaviour
-	takes  time.Duration
-	within time.Duration // finalizers and services; 0: none
-}
-
-// unregistered is the name of what was taken off the list before the stop.
-const unregistered = "unregistered"
-
-// A program is what the fuzzer makes of its bytes.
-type program struct {
-	actors []part
-	holds  []part // that return, or stick
-	list   []part // finalizers, resources and services, oldest first
-	scopes []scopePart
-	drain  time.Duration // before Stopping; 0: none
-	force  time.Duration // when a second Ctrl-C comes; 0: never
-}
-
-// A scopePart is a function in a scope: it returns takes after Stopping began,
-// and it holds finalizers that return at once. It has a place in the list.
-type scopePart struct {
-	part
-	at    int // its place: before list[at]
-	holds []string
+	tasks  []*task // in the order in which they were added
+	taskOf map[*part]*task
+	main   finalization // of the manager's list
+	want   expectation
 }
 
 // An expectation is what the model says of a program.
 type expectation struct {
-	starts   []string                 // of what is on the list, in order
-	at       map[string]time.Duration // when
+	turns    map[string]time.Duration // when each finalizer, resource and service was told
+	starts   []string                 // of finalizers and resources by the stop, in order
 	returned time.Duration            // when Run returned
+	cause    string                   // why the stop began
+	result   map[string]bool          // what Run's result is made of; empty: nil
 	stuck    []string
 	failed   []string
+	leaked   int
+	tied     map[string]bool // gave way at the very instant at which Run returned: it may be called stuck, or not
+
+	before  map[*step]moment // how things stood
+	done    map[*step]bool   // whether the manager let it be done
+	skipped map[*step]bool   // it would be a race
 }
 
-const never = time.Hour
+// A moment is what can be seen of a manager from outside.
+type moment struct {
+	state    shutdown.State
+	workOver bool
+	pending  int
+}
 
-// The parts of a grace of 10 s.
-const (
-	actorsUntil  = 8 * time.Second
-	abandonedAt  = 8500 * time.Millisecond
-	lastCallAt   = 9500 * time.Millisecond
-	overAt       = 9800 * time.Millisecond
-	forcedLasts  = 200 * time.Millisecond
-	shortestSlot = time.Millisecond
-)
+// A task is a part that has been added.
+type task struct {
+	*part
+	began time.Duration // to do what it does; never: not yet
+	until time.Duration // when what it obeys ends; never: nobody knows yet
+	turn  time.Duration // when a stop, or its scope's end, came to it; never: not yet
+	over  bool
+
+	held     bool // among what a stop waits for before it comes to finalizers
+	late     bool // an actor that came too late for that: it is waited for as services are
+	ahead    bool // its owner runs it
+	closed   bool // by its owner, who has told nobody
+	failed   bool
+	reported bool // where the report says so
+	loose    bool // nothing is said of its place in the order
+
+	content finalization // of a scope
+}
 
 func (p program) expect() expectation {
-	e := expectation{at: make(map[string]time.Duration)}
-	ends := make(map[string]time.Duration) // of everything that has begun
-	failing := make(map[string]bool)
-
-	// Stopping: until the last actor, hold and scope is over, or time is up.
-	limit, workEnds := abandonedAt, actorsUntil
-	if p.force > 0 {
-		limit, workEnds = min(limit, p.force), min(workEnds, p.force)
+	m := &model{drain: p.drain, began: never, forced: never, signalled: -sameRequest, taskOf: make(map[*part]*task)}
+	m.want = expectation{
+		turns: make(map[string]time.Duration), result: make(map[string]bool), tied: make(map[string]bool),
+		before: make(map[*step]moment), done: make(map[*step]bool), skipped: make(map[*step]bool),
 	}
-	now := p.drain
-	for _, part := range slices.Concat(p.actors, p.holds, scopeParts(p.scopes)) {
-		end := p.drain + part.takes
-		switch part.does {
-		case obeys:
-			end = workEnds
-		case sticks:
-			end = never
+	steps := p.steps
+	for ; steps[0].at == 0; steps = steps[1:] {
+		m.perform(steps[0])
+	}
+	m.run()
+	for m.settle(); ; m.settle() {
+		if m.now = m.next(steps); m.now == never {
+			return m.want
 		}
-		ends[part.name], failing[part.name] = end, part.does.isFailure()
-		now = max(now, min(end, limit))
-	}
-
-	// A scope that is not over by then has what it holds run in its place.
-	list := slices.Clone(p.list)
-	for _, s := range slices.Backward(slices.SortedStableFunc(slices.Values(p.scopes), func(a, b scopePart) int { return cmp.Compare(a.at, b.at) })) {
-		for i, name := range s.holds {
-			if ends[s.name] > limit {
-				list = slices.Insert(list, s.at+i, part{name: name})
-			}
+		for _, t := range m.tasks {
+			m.finishIfDue(t)
+		}
+		m.settle()
+		if len(steps) > 0 && steps[0].at == m.now {
+			m.want.before[steps[0]] = m.look()
+			m.perform(steps[0])
+			steps = steps[1:]
 		}
 	}
+}
 
-	// Finalizing: newest first; who overstays its slot is overtaken.
-	awaited := now
-	for len(list) > 0 {
-		f := list[len(list)-1]
-		list = list[:len(list)-1]
-		if f.name == unregistered || strings.HasPrefix(f.name, "closed ") {
-			continue
+// next returns the next instant at which something can happen.
+func (m *model) next(steps []*step) time.Duration {
+	next := never
+	consider := func(at time.Duration) {
+		if at > m.now {
+			next = min(next, at)
 		}
-		e.starts, e.at[f.name] = append(e.starts, f.name), now
-		slotEnd, waited := p.slot(now, f.within)
-		end := now + f.takes
-		switch f.does {
-		case obeys:
-			end = slotEnd
-		case sticks:
-			end = never
-		case registers:
-			list = append(list, part{name: f.name + "'"})
+	}
+	if len(steps) > 0 {
+		consider(steps[0].at)
+	}
+	if m.began != never {
+		consider(m.began + m.drain)
+		consider(m.began + actorsUntil)
+		consider(m.began + abandonedAt)
+	}
+	m.considerEnds(&m.main, consider)
+	for _, t := range m.tasks {
+		if !t.over {
+			consider(t.end())
 		}
-		ends[f.name], failing[f.name] = end, f.does.isFailure()
-		if p.force > 0 && now < p.force {
-			awaited = max(awaited, min(end, p.force)) // force ends the waiting for it
+		m.considerEnds(&t.content, consider)
+	}
+	return next
+}
+
+// look returns how things stand.
+func (m *model) look() moment {
+	pending := 0
+	for _, t := range m.tasks {
+		if t.held && m.isBusy(t) || !t.held && m.isListed(t) {
+			pending++
+		}
+	}
+	return moment{m.state, m.workOver, pending}
+}
+
+// perform does what a step says.
+func (m *model) perform(s *step) {
+	switch s.act {
+	case add:
+		m.want.done[s] = m.add(s.part)
+	case unregister:
+		m.want.skipped[s] = m.unwaited
+		if t := m.taskOf[s.part]; !m.unwaited && t != nil && m.isListed(t) && !t.ahead {
+			m.unlist(t)
+			m.want.done[s] = true
+		}
+	case runAhead:
+		if t := m.taskOf[s.part]; t != nil {
+			m.runAhead(t)
+		}
+	case stopAll:
+		if s.err == nil {
+			m.request("stop", true)
 		} else {
-			awaited = max(awaited, end)
+			m.request(s.err.Error(), false)
 		}
-		if waited {
-			now = min(end, slotEnd)
-		}
-	}
-	over := overAt
-	if p.force > 0 && p.force <= now {
-		over = min(over, p.force+forcedLasts)
-	}
-	e.returned = max(now, min(awaited, over))
-
-	for name, end := range ends {
-		switch {
-		case end > e.returned:
-			e.stuck = append(e.stuck, name)
-		case failing[name]:
-			e.failed = append(e.failed, name)
+	case sendSignal:
+		m.signal(s.signal)
+	case endParent:
+		m.orphaned = true
+		if m.state == shutdown.Running || m.state == shutdown.Draining {
+			m.request("parent", true)
 		}
 	}
-	slices.Sort(e.stuck)
-	slices.Sort(e.failed)
-	return e
 }
 
-// slot returns when the slot of a finalizer ends that starts now, and whether
-// the next waits for that.
-func (p program) slot(now, within time.Duration) (end time.Duration, waited bool) {
-	call, over := lastCallAt, overAt
-	forced := p.force > 0 && now >= p.force
-	if forced {
-		call, over = min(call, p.force), min(over, p.force+forcedLasts)
-	}
-	end, waited = call, true
-	if now >= call {
-		half := (over - now) / 2
-		end, waited = now+half, half >= shortestSlot
-		if !waited {
-			end = over
+func (m *model) signal(sig os.Signal) {
+	echo := m.now-m.signalled < sameRequest
+	m.signalled = m.now
+	switch {
+	case m.want.cause == "":
+		m.request(sig.String(), true)
+		if m.state == shutdown.Stopping && sig == syscall.SIGTERM && m.drain > 0 {
+			m.state = shutdown.Draining
 		}
+	case echo:
+	case m.state < shutdown.Stopping:
+		m.request(sig.String(), true)
+	case sig == os.Interrupt && m.forced == never && m.state < shutdown.Stopped:
+		m.force()
 	}
-	if within > 0 {
-		end = min(end, now+within)
-	}
-	if p.force > 0 && !forced {
-		end = min(end, p.force)
-	}
-	return end, waited
 }
 
-func scopeParts(scopes []scopePart) []part {
-	var parts []part
-	for _, s := range scopes {
-		parts = append(parts, s.part)
+// request is a reason to stop, or one more.
+func (m *model) request(cause string, asked bool) {
+	if m.want.cause == "" {
+		m.want.cause, m.asked = cause, asked
+		if m.state == shutdown.Running {
+			m.began, m.state = m.now, shutdown.Stopping
+		}
+		return
 	}
-	return parts
+	if !asked && m.state < shutdown.Stopped {
+		m.want.result[cause] = true
+	}
+	if m.state == shutdown.Draining {
+		m.state = shutdown.Stopping
+	}
+}
+
+// add makes a task of a part and reports whether the manager accepted it.
+func (m *model) add(p *part) bool {
+	if p.kind == shutdown.KindHold && m.state >= shutdown.Stopping {
+		return false
+	}
+	t := &task{part: p, began: never, until: never, turn: never, loose: m.unwaited || p.into != nil}
+	m.taskOf[p] = t
+	m.tasks = append(m.tasks, t)
+	switch p.kind {
+	case shutdown.KindHold, shutdown.KindActor, shutdown.KindScope:
+		t.held = m.state < shutdown.Finalizing
+		t.late = !t.held && p.kind == shutdown.KindActor
+	}
+	t.reported = p.kind == shutdown.KindActor || p.kind == shutdown.KindService
+	if p.kind == shutdown.KindScope {
+		m.fill(t)
+	}
+	switch {
+	case p.isFinalizer():
+		m.put(t, p.into)
+		return true
+	case m.main.closed:
+		t.until = m.now
+	case t.isService() || p.kind == shutdown.KindScope:
+		m.put(t, p.into)
+	}
+	if m.isTold(t) || p.early && (m.state > shutdown.Idle || !p.waitsForRun()) {
+		m.begin(t)
+	}
+	return true
+}
+
+// isTold reports whether the context with which t is added has ended.
+func (m *model) isTold(t *task) bool {
+	for scope := t.into; scope != nil; scope = scope.into {
+		if m.taskOf[scope].over {
+			return true
+		}
+	}
+	return m.state >= shutdown.Stopping
+}
+
+// put puts t on the list of scope, or of the innermost around it that is open,
+// or of the manager. If that is closed, t is called at once.
+func (m *model) put(t *task, scope *part) {
+	for ; scope != nil; scope = scope.into {
+		if z := &m.taskOf[scope].content; !z.closed {
+			z.list = append(z.list, t)
+			return
+		}
+	}
+	if !m.main.closed {
+		m.main.list = append(m.main.list, t)
+		return
+	}
+	t.until = m.now
+	m.call(t)
+}
+
+// fill adds to a scope what it keeps.
+func (m *model) fill(scope *task) {
+	scope.content.scope = scope
+	for i, k := range scope.keeps {
+		if i > 0 && m.state == shutdown.Finalizing {
+			return // it would be a race which of them is run first
+		}
+		t := &task{part: k, began: never, until: never, turn: never, loose: scope.into != nil}
+		scope.content.list = append(scope.content.list, t)
+		m.tasks = append(m.tasks, t)
+	}
+}
+
+// run is the beginning of Run.
+func (m *model) run() {
+	if m.orphaned && m.want.cause == "" {
+		m.request("parent", true)
+	}
+	m.state = shutdown.Running
+	if m.want.cause != "" {
+		m.began, m.state = 0, shutdown.Stopping
+	}
+	for _, t := range m.tasks {
+		if t.waitsForRun() && (t.early || m.state == shutdown.Stopping) {
+			m.begin(t)
+		}
+	}
+}
+
+// begin makes t do what it does, from now on.
+func (m *model) begin(t *task) {
+	t.began = m.now
+	if m.workOver && t.obeysWork() {
+		t.until = m.now
+	}
+	if t.kind == shutdown.KindService && !t.early {
+		m.want.turns[t.name] = m.now
+	}
+	m.finishIfDue(t)
+}
+
+// call makes a finalizer or a resource do what it does, from now on.
+func (m *model) call(t *task) {
+	m.want.turns[t.name] = m.now
+	for _, s := range t.then {
+		m.perform(s)
+	}
+	m.begin(t)
+}
+
+// runAhead makes the owner of t run it, or close it.
+func (m *model) runAhead(t *task) {
+	switch {
+	case t.isEnsured():
+		t.closed = true
+	case m.isListed(t) && !t.ahead:
+		t.ahead = true
+		if t.within > 0 {
+			t.until = m.now + t.within
+		}
+		m.call(t)
+	}
+}
+
+func (m *model) finishIfDue(t *task) {
+	if !t.over && t.end() <= m.now {
+		m.finish(t)
+	}
+}
+
+// finish is the end of what t does.
+func (m *model) finish(t *task) {
+	t.over = true
+	interrupted := t.kind == shutdown.KindActor && t.variant && m.state >= shutdown.Stopping
+	t.failed = t.does.isFailure() && !(t.does == fails && interrupted)
+	if t.kind == shutdown.KindScope {
+		m.finishScope(t)
+		return
+	}
+	if t.ahead || t.isService() {
+		m.unlist(t)
+	}
+	switch {
+	case t.failed && t.reported && (t.kind == shutdown.KindActor || t.kind == shutdown.KindService):
+		m.request(t.name, false)
+	case t.kind == shutdown.KindActor && m.want.cause == "": // to return nil ends no drain
+		m.request(t.name, true)
+	}
+}
+
+// end is when t ends; never: nobody knows yet.
+func (t *task) end() time.Duration {
+	switch {
+	case t.began == never || t.does == sticks:
+		return never
+	case t.does == obeys:
+		return t.until
+	}
+	return t.began + t.takes
+}
+
+func (p *part) waitsForRun() bool {
+	return p.kind == shutdown.KindActor || p.kind == shutdown.KindService
+}
+func (t *task) isService() bool { return t.kind == shutdown.KindService || t.late }
+func (t *task) obeysWork() bool { return t.kind == shutdown.KindActor && t.held }
+
+// isBusy reports whether t, and what is in it, is not over.
+func (m *model) isBusy(t *task) bool {
+	if t.kind == shutdown.KindScope {
+		return !t.content.complete
+	}
+	if t.kind == shutdown.KindActor && t.variant && m.state < shutdown.Stopping {
+		return true // its interrupt has not been called
+	}
+	return !t.over
+}
+
+func (m *model) isListed(t *task) bool { return slices.Contains(m.main.list, t) }
+
+func (m *model) unlist(t *task) {
+	m.main.list = slices.DeleteFunc(m.main.list, func(u *task) bool { return u == t })
 }
