@@ -314,7 +314,27 @@ func TestSIGTSTPAndSIGCONTDuringAStopAreOnlyAPause(t *testing.T) {
 	p.awaitPause()
 	check(t, p.cmd.Process.Signal(syscall.SIGCONT))
 	p.ends(exit(0), 5*time.Second)
-	p.said("continued", "oldest")
+	p.said("continued", "slow", "oldest")
+}
+
+func TestPauseLongerThanTheGraceIsOnlyAPause(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"waits to be continued", "waits to be continued, without Main"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, name, with("SHUTDOWN_GRACE=1s"))
+			p.await("ready")
+			p.signal(syscall.SIGTERM)
+			p.await("waiting")
+			check(t, p.cmd.Process.Signal(syscall.SIGSTOP))
+			p.awaitPause()
+			<-time.After(1500 * time.Millisecond) // what is tested is that this time passes
+			check(t, p.cmd.Process.Signal(syscall.SIGCONT))
+			p.ends(exit(0), 1500*time.Millisecond+time.Second)
+			p.said("continued", "slow", "oldest")
+			p.prints(`"paused":`)
+		})
+	}
 }
 
 // awaitPause waits until the program has been stopped as by Ctrl-Z.
@@ -392,15 +412,17 @@ var signalPrograms = programs{
 		})
 	},
 	"waits to be continued": func() {
-		shutdown.Register("oldest", closes("oldest"))
-		shutdown.Register("waits", func() {
-			continued := make(chan os.Signal, 1)
-			signal.Notify(continued, syscall.SIGCONT)
-			say("waiting")
-			<-continued
-			say("continued")
-		})
+		registerWaiting()
 		shutdown.Main(obedient)
+	},
+	"waits to be continued, without Main": func() {
+		registerWaiting()
+		shutdown.Default().Grace = time.Second
+		terminated := make(chan os.Signal, 1)
+		signal.Notify(terminated, syscall.SIGTERM)
+		ready()
+		<-terminated
+		shutdown.Exit(0)
 	},
 	"stuck and ready": func() {
 		shutdown.Register("stuck", func() {
@@ -450,4 +472,18 @@ func forwardsCtrlC() {
 	go func() { _ = cmd.Process.Signal(<-received) }()
 	_ = cmd.Wait()
 	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// registerWaiting registers a finalizer that waits until the process has been
+// stopped and continued, and two older ones.
+func registerWaiting() {
+	shutdown.Register("oldest", closes("oldest"))
+	shutdown.Register("slow", func() { <-time.After(200 * time.Millisecond); say("slow") })
+	shutdown.Register("waits", func() {
+		continued := make(chan os.Signal, 1)
+		signal.Notify(continued, syscall.SIGCONT)
+		say("waiting")
+		<-continued
+		say("continued")
+	})
 }

@@ -36,10 +36,23 @@ type budget struct {
 	began time.Time
 	grace time.Duration
 
-	forced time.Time // when the stop was forced, if it was
+	forced time.Time     // when the stop was forced, if it was
+	paused time.Duration // how long the process has not been running since; see pause.go
 }
 
-func (b budget) before(reserve time.Duration) time.Time { return b.began.Add(b.grace - reserve) }
+// before is reserve before the end of the grace.
+func (b budget) before(reserve time.Duration) time.Time {
+	return b.began.Add(b.paused + b.grace - reserve)
+}
+
+// pausedFor is b after a pause.
+func (b budget) pausedFor(d time.Duration) budget {
+	b.paused += d
+	if !b.forced.IsZero() {
+		b.forced = b.forced.Add(d)
+	}
+	return b
+}
 
 // actors is when the actors' and holds' time is used up.
 func (b budget) actors() time.Time { return b.before(b.grace / actorsReserve) }

@@ -79,3 +79,21 @@ func TestForcedBudget_isOverIn200Milliseconds(t *testing.T) {
 		t.Errorf("forced late: over at %v", got)
 	}
 }
+
+func TestBudget_ofAPauseMovesWhatIsToCome(t *testing.T) {
+	began := time.Unix(0, 0)
+	for _, b := range []budget{{began: began, grace: 10 * time.Second}, {began: began, grace: 10 * time.Second, forced: began.Add(time.Second)}} {
+		paused := b.pausedFor(time.Hour)
+		for name, got := range map[string]time.Duration{
+			"actors": paused.actors().Sub(b.actors()), "last call": paused.lastCall().Sub(b.lastCall()), "over": paused.over().Sub(b.over()),
+			"queues": paused.queues().Sub(b.queues()), "last words": paused.lastWords().Sub(b.lastWords()), "end": paused.end().Sub(b.end()),
+		} {
+			if got != time.Hour {
+				t.Errorf("%s of %+v has moved by %v", name, b, got)
+			}
+		}
+		if paused.began != b.began {
+			t.Errorf("the beginning has moved to %v", paused.began)
+		}
+	}
+}

@@ -108,6 +108,7 @@ func (m *Manager) stopLocked(next State) {
 	m.budget = budget{began: time.Now(), grace: m.graceAfter(m.cause)}
 	m.enterLocked(next) // before the timers, which take their time to start
 	m.remindLocked()
+	m.lastBeat, m.pulse = time.Now(), time.AfterFunc(pulse, m.beat)
 	if m.atStop != nil {
 		m.atStop(m.budget)
 	}
@@ -166,6 +167,7 @@ func (m *Manager) forceLocked() {
 		closeOnce(m.aborted)
 		return
 	}
+	m.budgetLocked()
 	m.budget.forced = time.Now()
 	close(m.forced)
 	m.endWork(ErrForced)
@@ -184,10 +186,15 @@ func (m *Manager) hurry() <-chan struct{} {
 // await waits for done until the time that a budget says, and reports whether
 // it was closed. A forced stop waits for nobody.
 func (m *Manager) await(done <-chan struct{}, until func(budget) time.Time) bool {
-	if isClosed(m.forced) {
-		return closedNow(done)
+	for !isClosed(m.forced) {
+		if await(done, until(m.currentBudget()), m.forced) {
+			return true
+		}
+		if !time.Now().Before(until(m.currentBudget())) { // otherwise there has been a pause
+			return false
+		}
 	}
-	return await(done, until(m.currentBudget()), m.forced)
+	return closedNow(done)
 }
 
 // leaveBehind stops waiting for actors and holds, and says for whom.
@@ -199,12 +206,6 @@ func (m *Manager) leaveBehind() {
 	if stuck := m.stuckLocked(); len(stuck) > 0 {
 		go m.say(EventStuck, stuck) // ends when their stacks have been found
 	}
-}
-
-func (m *Manager) currentBudget() budget {
-	m.lock()
-	defer m.mu.Unlock()
-	return m.budget
 }
 
 // grace returns Grace or its default.

@@ -230,7 +230,11 @@ func (l *log) describeState(line *zerolog.Event, e Event) {
 		all.Stuck += t.Stuck
 		all.Leaked += t.Leaked
 	}
-	line.Dur("took", r.Took).Int("ok", all.OK)
+	line.Dur("took", r.Took)
+	if r.Paused > 0 {
+		line.Dur("paused", r.Paused)
+	}
+	line.Int("ok", all.OK)
 	countIfAny(line, "failed", all.Failed)
 	countIfAny(line, "stuck", all.Stuck)
 	countIfAny(line, "leaked", all.Leaked)

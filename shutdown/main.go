@@ -72,7 +72,7 @@ func Main(run func(ctx context.Context) error) {
 	m.lock()
 	m.process, m.stderr = true, out.file
 	m.atStop = func(b budget) {
-		time.AfterFunc(time.Until(b.lastWords()), func() { m.backstop(out, b) })
+		time.AfterFunc(time.Until(b.lastWords()), func() { m.backstop(out) })
 	}
 	m.mu.Unlock()
 	if err := m.configure(os.Getenv); err != nil {
@@ -101,7 +101,12 @@ const entryName = "run"
 // backstop ends the process at the end of the grace, although the stop has not
 // come to its end: the machine is too slow, or nobody reads what it says. It
 // names whatever has not ended.
-func (m *Manager) backstop(out *errorOutput, b budget) {
+func (m *Manager) backstop(out *errorOutput) {
+	b := m.currentBudget()
+	if left := time.Until(b.lastWords()); left > 0 { // there has been a pause
+		time.AfterFunc(left, func() { m.backstop(out) })
+		return
+	}
 	ending := m.ending(m.resultAtEnd())
 	exit := time.AfterFunc(time.Until(b.end()), ending.exit) // whatever blocks in what follows
 	defer ending.exit()
@@ -222,6 +227,15 @@ func (m *Manager) exitsLocked(err error) bool {
 	return err == errGoexit && m.exiting[goroutineID()]
 }
 
+// exitAtEnd ends the process unless the end of the grace has moved.
+func (m *Manager) exitAtEnd() {
+	if left := time.Until(m.currentBudget().end()); left > 0 { // there has been a pause
+		time.AfterFunc(left, m.exitAtEnd)
+		return
+	}
+	m.ending(m.resultAtEnd()).exit()
+}
+
 // exitWithoutMain runs what has been registered with the process's own manager
 // and ends the process. If the program runs that manager itself, it only waits
 // for the end of that.
@@ -229,7 +243,7 @@ func (m *Manager) exitWithoutMain() {
 	if m.check() != nil {
 		m.Grace, m.Drain, m.Signals = 0, 0, nil
 	}
-	time.AfterFunc(m.grace(), func() { m.ending(m.resultAtEnd()).exit() })
+	time.AfterFunc(m.grace(), m.exitAtEnd)
 	m.lock()
 	ran := m.ran
 	m.mu.Unlock()

@@ -20,6 +20,7 @@ import (
 type Manager struct {
 	// Grace bounds the whole stop, from the first cause to the end. 0 means
 	// DefaultGrace. Less than a second is honoured, but too short to be kind.
+	// Time in which the process is stopped or frozen does not count.
 	Grace time.Duration
 
 	// Drain is how long, after SIGTERM, the program goes on serving while it
@@ -58,6 +59,8 @@ type Manager struct {
 	stacks     map[uint64]string // of what was stuck when it was last looked at; see stacksOf
 	looking    bool              // a goroutine is looking for them
 	reminders  []*time.Timer
+	pulse      *time.Timer  // nil before the stop
+	lastBeat   time.Time    // of the pulse, or since when the process is known to run
 	unguard    func()       // gives SIGPIPE back; nil while it is not taken
 	atStop     func(budget) // if not nil: called when the stop begins
 

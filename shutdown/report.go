@@ -23,6 +23,7 @@ type Report struct {
 	Began    time.Time     // when the first cause came; zero if none has
 	Took     time.Duration // from then to the end, or until now
 	Grace    time.Duration
+	Paused   time.Duration  // of Took: while the process was stopped or frozen, which costs nothing of the grace
 	Forced   bool           // a second Ctrl-C cut the stop short
 	Phases   []Phase        // the states entered, from the first cause on
 	Outcomes []Outcome      // every failure and the slowest of the rest, in the order in which they began to end
@@ -152,6 +153,7 @@ func (m *Manager) report() (r Report, ended, waiting []outcome) {
 		Cause:   m.cause,
 		Began:   m.budget.began,
 		Grace:   m.budget.grace,
+		Paused:  m.budget.paused,
 		Forced:  !m.budget.forced.IsZero(),
 		AtStop:  m.ledger.atStop,
 		Pending: m.pendingLocked(),

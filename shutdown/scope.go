@@ -157,7 +157,7 @@ func (s *scope) budget() budget {
 	s.manager.lock()
 	defer s.manager.mu.Unlock()
 	own := budget{began: s.ended, grace: max(s.manager.grace(), minSlot)}
-	stop, state := s.manager.budget, s.manager.state
+	stop, state := s.manager.budgetLocked(), s.manager.state
 	underWay := state >= Stopping && (state < Stopped || !s.ended.After(s.manager.ledger.entered[Stopped]))
 	if !underWay || own.end().Before(stop.end()) && stop.forced.IsZero() {
 		return own

@@ -22,6 +22,7 @@ func (m *Manager) stopRemindersLocked() {
 	for _, timer := range m.reminders {
 		timer.Stop()
 	}
+	m.pulse.Stop()
 }
 
 func (m *Manager) remind(withStacks bool) {

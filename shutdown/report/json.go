@@ -61,6 +61,7 @@ type document struct {
 	Began    *time.Time       `json:"began,omitempty"`
 	Took     float64          `json:"took_ms"`
 	Grace    float64          `json:"grace_ms"`
+	Paused   float64          `json:"paused_ms,omitempty"`
 	Forced   bool             `json:"forced"`
 	Phases   []phase          `json:"phases"`
 	Outcomes []outcome        `json:"outcomes"`
@@ -103,6 +104,7 @@ func newDocument(r shutdown.Report) document {
 		Cause:   text(r.Cause),
 		Took:    milliseconds(r.Took),
 		Grace:   milliseconds(r.Grace),
+		Paused:  milliseconds(r.Paused),
 		Forced:  r.Forced,
 		AtStop:  r.AtStop,
 		Pending: r.Pending,
