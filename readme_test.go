@@ -1,6 +1,7 @@
 package lastcall_test
 
 import (
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -34,6 +35,35 @@ func TestReadme_promisesAreShownByTestsThatExist(t *testing.T) {
 	for _, l := range links {
 		if name, file := l[1], l[2]; !strings.Contains(read(t, file), "func "+name+"(") {
 			t.Errorf("%s has no %s", file, name)
+		}
+	}
+}
+
+// What the documents call a test is one, somewhere in the repository.
+func TestDocs_nameTestsThatExist(t *testing.T) {
+	defined := make(map[string]bool)
+	var documents []string
+	err := fs.WalkDir(os.DirFS("."), ".", func(path string, _ fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.HasSuffix(path, "_test.go"):
+			for _, f := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark|Example)\w*)\(`).FindAllStringSubmatch(read(t, path), -1) {
+				defined[f[1]] = true
+			}
+		case strings.HasSuffix(path, ".md"):
+			documents = append(documents, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, document := range documents {
+		for _, name := range regexp.MustCompile("`((?:Test|Fuzz|Benchmark|Example)[A-Z]\\w*)").FindAllStringSubmatch(read(t, document), -1) {
+			if !defined[name[1]] {
+				t.Errorf("%s: there is no %s", document, name[1])
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ package lastcall_test
 
 import (
 	"context"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type scene struct {
 	within time.Duration // of the first signal; 0 means the usual grace
 	said   []string      // besides "ready" and "again", in order
 	prints []string      // each is somewhere in the output
+	lines  int           // of output; 0 means any number
 }
 
 // play is the scene as a program.
@@ -70,4 +72,7 @@ func (s scene) test(t *testing.T, p *process) {
 	p.ends(s.ends, within)
 	p.said(s.said...)
 	p.prints(s.prints...)
+	if got := strings.Count(p.printed(), "\n"); s.lines > 0 && got != s.lines {
+		t.Errorf("the output has %d lines, want %d", got, s.lines)
+	}
 }

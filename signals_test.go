@@ -86,6 +86,15 @@ var hostileSignals = map[string]scene{
 		run: obedient, send: []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, within: beyondEcho + 250*time.Millisecond,
 		ends: exit(0), said: []string{"database"},
 	},
+	"a drain of 0 in the environment is none": {
+		env: []string{"SHUTDOWN_GRACE=6s", "SHUTDOWN_DRAIN=0"},
+		setup: func(m *shutdown.Manager) {
+			m.Drain = 3 * time.Second
+			shutdown.Register("database", closes("database"))
+		},
+		run: obedient, send: term, within: 250 * time.Millisecond,
+		ends: exit(0), said: []string{"database"},
+	},
 	"SIGINT has no drain": {
 		env:   []string{"SHUTDOWN_GRACE=6s", "SHUTDOWN_DRAIN=3s"},
 		setup: func(*shutdown.Manager) { shutdown.Register("database", closes("database")) },

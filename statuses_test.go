@@ -119,6 +119,7 @@ func refused(grace, drain string) scene {
 		run:    unreachable,
 		ends:   exit(2),
 		prints: []string{fmt.Sprintf("SHUTDOWN_GRACE=%q SHUTDOWN_DRAIN=%q", grace, drain)},
+		lines:  1,
 	}
 }
 
