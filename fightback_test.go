@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	stdlog "log"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -79,6 +81,46 @@ var hostileCode = between(map[string]hostility{
 	"a logger that calls back":          {by: logger(callsBack), ends: exit(0)},
 	"a logger that calls Exit":          {by: logger(func() { shutdown.Exit(0) }), ends: exit(0)},
 	"a logger that logs with itself":    {by: logsWithItself, ends: exit(0)},
+})
+
+// Most containers have one processor. Whoever does not give it up must not keep
+// it from the stop.
+func TestCodeThatFightsBackOnOneProcessor(t *testing.T) {
+	testScenes(t, onOneProcessor(hostileCode))
+}
+
+func onOneProcessor(scenes map[string]scene) map[string]scene {
+	scenes = maps.Clone(scenes)
+	for name, s := range scenes {
+		s.env = append(slices.Clone(s.env), "GOMAXPROCS=1")
+		scenes[name] = s
+	}
+	return scenes
+}
+
+// Something that starts another of its kind whenever it is told to stop has no
+// end: when its time is up, one of them may be running or not.
+func TestCodeThatStartsItselfAgain(t *testing.T) {
+	t.Parallel()
+	for name := range endlessCode {
+		for _, env := range []string{"GOMAXPROCS=1", "GOMAXPROCS=2"} {
+			t.Run(name+", "+env, func(t *testing.T) {
+				t.Parallel()
+				p := start(t, name, with(env))
+				p.await("ready")
+				p.signal(syscall.SIGTERM)
+				if got := p.wait(); got != exit(0) && got != exit(124) || p.took > grace+slack {
+					t.Errorf("the program ended with %v after %v, want 0 or 124 after %v", got, p.took, grace)
+				}
+				p.said("newest", "oldest")
+			})
+		}
+	}
+}
+
+var endlessCode = between(map[string]hostility{
+	"a service that keeps itself again": {by: keepsItself},
+	"an actor that adds itself again":   {by: addsItself},
 })
 
 // Not in parallel with the others, which would be starved.
@@ -213,6 +255,19 @@ func registersItself(m *shutdown.Manager) {
 	var again func(context.Context) error
 	again = func(context.Context) error { m.Register("hostile", again); return nil }
 	m.Register("hostile", again)
+}
+
+// keepsItself and addsItself do the same.
+func keepsItself(m *shutdown.Manager) {
+	var again func(context.Context) error
+	again = func(ctx context.Context) error { <-ctx.Done(); m.Keep("hostile", again); return nil }
+	m.Keep("hostile", again)
+}
+
+func addsItself(m *shutdown.Manager) {
+	var again func(context.Context) error
+	again = func(ctx context.Context) error { <-ctx.Done(); m.Go("hostile", again); return nil }
+	m.Go("hostile", again)
 }
 
 func unregistersAnother(m *shutdown.Manager) {

@@ -27,7 +27,7 @@ type programs map[string]func()
 func TestMain(m *testing.M) {
 	all := programs{}
 	for _, some := range []programs{
-		playing(statuses), playing(hostileCode), playing(spinningCode), playing(hostileSignals),
+		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals),
 		statusPrograms, signalPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
 	} {
 		for name, play := range some {

@@ -164,6 +164,7 @@ func (m *Manager) laterActor() (execute func() error, interrupt func(error)) {
 }
 
 func (m *Manager) execute(a *actor) {
+	yieldIfLate(a.ctx)
 	pprof.SetGoroutineLabels(a.ctx)
 	m.lock()
 	m.runningLocked(&a.task)

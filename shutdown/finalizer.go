@@ -124,6 +124,7 @@ func (m *Manager) pushLocked(s *scope, f *Finalizer) {
 
 // runLate runs what was registered after the stop.
 func (m *Manager) runLate(f *Finalizer) {
+	yieldIfLate(m.Context())
 	protect(
 		func() error { return f.call(m.taskContext(m.Context(), m.Context(), nil)) },
 		func(err error) { m.finishedLate(f.component(), err) },

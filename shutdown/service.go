@@ -75,6 +75,7 @@ func (m *Manager) startServiceLocked(s *service) {
 }
 
 func (m *Manager) runService(s *service) {
+	yieldIfLate(s.ctx)
 	pprof.SetGoroutineLabels(s.ctx)
 	protect(
 		func() error { return s.run(s.ctx) },
