@@ -96,6 +96,7 @@ type shape struct {
 	services     []bool   // which of them are services
 	pauses       []time.Duration
 	signals      []blow
+	processors   int
 }
 
 // A blow is a signal and how long after the one before it.
@@ -128,6 +129,7 @@ func shapeOf(seed uint64) shape {
 		s.pauses = append(s.pauses, time.Duration(r.IntN(20))*time.Millisecond)
 	}
 	s.signals = blows(r)
+	s.processors = 1 + r.IntN(2)
 	return s
 }
 
@@ -294,7 +296,8 @@ func (done) Done() <-chan struct{} {
 func chaos(t *testing.T, seed uint64) {
 	s := shapeOf(seed)
 	p := start(t, "chaos", with(
-		fmt.Sprint(seedVariable, "=", seed), fmt.Sprint("SHUTDOWN_GRACE=", s.grace), fmt.Sprint("SHUTDOWN_DRAIN=", s.drain)))
+		fmt.Sprint(seedVariable, "=", seed), fmt.Sprint("SHUTDOWN_GRACE=", s.grace), fmt.Sprint("SHUTDOWN_DRAIN=", s.drain),
+		fmt.Sprint("GOMAXPROCS=", s.processors)))
 	ended, sent := make(chan struct{}), make(chan time.Time)
 	go func() { sent <- p.strike(ended, s.signals) }() // ends when the program has, or before
 	got := p.wait()
