@@ -123,6 +123,32 @@ var endlessCode = between(map[string]hostility{
 	"an actor that adds itself again":   {by: addsItself},
 })
 
+// A program that has used up its file descriptors can still be stopped.
+func TestProgramWithoutFileDescriptorsStopsInOrder(t *testing.T) {
+	t.Parallel()
+	p := start(t, "no file descriptors left")
+	p.await("ready")
+	p.signal(syscall.SIGTERM)
+	p.ends(exit(2), grace)
+	p.said("newest", "oldest")
+	p.prints("panic: burst", "lastcall_test.", `"message":"stopped, not everything went well"`)
+}
+
+// useUpDescriptors is a program that cannot open anything any more. It opens
+// them behind the back of the runtime, which would have what it needs otherwise.
+func useUpDescriptors() {
+	shutdown.Register("oldest", closes("oldest"))
+	shutdown.Register("panics", func() { panic("burst") })
+	shutdown.Register("newest", closes("newest"))
+	shutdown.Main(func(ctx context.Context) error {
+		_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 64, Max: 64})
+		for err := error(nil); err == nil; {
+			_, err = syscall.Dup(0)
+		}
+		return obedient(ctx)
+	})
+}
+
 // Not in parallel with the others, which would be starved.
 func TestCodeThatSpins(t *testing.T) {
 	for name, s := range spinningCode {
@@ -399,6 +425,7 @@ func TestTwoManagersBothReceiveTheSignal(t *testing.T) {
 }
 
 var fightbackPrograms = programs{
+	"no file descriptors left":                useUpDescriptors,
 	"os.Exit in a finalizer":                  playBetween(finalizer(func() { os.Exit(9) })),
 	"the standard log's Fatal in a finalizer": playBetween(finalizer(func() { stdlog.Fatal("no luck") })),
 	"a panic in a goroutine of its own": func() {

@@ -178,6 +178,7 @@ func (m *Manager) prepare(ctx context.Context) error {
 	if os.Getenv("JOURNAL_STREAM") != "" { // systemd: a restart of journald breaks our output
 		m.guardPipeLocked()
 	}
+	time.AfterFunc(time.Hour, func() {}).Stop() // a process's first timer takes file descriptors, and a stop may find none left
 	if ctx.Err() != nil && m.cause == nil {
 		m.cause, m.asked = context.Cause(ctx), true
 	}
