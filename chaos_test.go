@@ -236,8 +236,12 @@ func (a *anarchy) keep(how manner) {
 	n := a.next
 	a.next++
 	a.manager.Keep(fmt.Sprint("service ", how), func(ctx context.Context) error {
-		<-ctx.Done()
-		say("ran %d", n)
+		if ctx.Err() != nil { // kept when the stop had begun: it has not waited for its turn
+			say("told at once %d", n)
+		} else {
+			<-ctx.Done()
+			say("ran %d", n)
+		}
 		return a.perform(ctx, how)
 	})
 	say("registered %d service", n)
@@ -367,9 +371,11 @@ func hear(words []string) heard {
 		var name string
 		switch {
 		case scan(word, "registered %d %s", &n, &name):
-			h.list = append(h.list, n)
-			h.left[n] = name
-		case scan(word, "unregistered %d", &n):
+			if !slices.Contains(words, fmt.Sprint("told at once ", n)) { // which it may have said before this
+				h.list = append(h.list, n)
+				h.left[n] = name
+			}
+		case scan(word, "unregistered %d", &n), scan(word, "told at once %d", &n):
 			h.remove(n)
 		case scan(word, "ran %d", &n):
 			if len(h.list) == 0 || h.list[len(h.list)-1] != n {

@@ -28,6 +28,7 @@ const (
 const (
 	forcedCall = 200 * time.Millisecond // the last call of a forced stop
 	minSlot    = time.Millisecond       // a shorter slot is not waited for
+	inHaste    = 100                    // in the last call those share a slot that begin in its first hundredth
 )
 
 // A budget divides a stop's grace among its parts. It is a value: whoever
@@ -89,26 +90,34 @@ func (b budget) unlessForced(t time.Time, delay time.Duration) time.Time {
 	return earlier(t, b.forced.Add(delay))
 }
 
-// A slot is the time that one finalizer has before it is overtaken.
+// A slot is the time that one finalizer has before it is overtaken. Others that
+// would have the same may share it.
 type slot struct {
 	end    time.Time
-	waited bool // whether the next finalizer waits for this one at all
+	shared time.Time // until then another may begin in it; zero if none may
+	waited bool      // whether the next finalizer waits for this one at all
+	forced bool      // it is one of a forced stop
 }
 
 // slot returns the slot of a finalizer that starts now: all the time until the
 // last call, and from then on half of what is left. Its own bound within, if
 // not 0, can only make it shorter.
 func (b budget) slot(now time.Time, within time.Duration) slot {
-	s := slot{end: b.lastCall(), waited: true}
+	s := slot{end: b.lastCall(), waited: true, forced: !b.forced.IsZero()}
+	s.shared = s.end
 	if !now.Before(s.end) {
 		half := b.over().Sub(now) / 2
-		s = slot{end: now.Add(half), waited: half >= minSlot}
+		s.end, s.waited = now.Add(half), half >= minSlot
+		s.shared = now.Add(half / inHaste) // who comes next has nearly the same time
 		if !s.waited {
 			s.end = b.over() // nobody waits behind it, so it may have what is left
 		}
 	}
 	if within > 0 {
 		s.end = earlier(s.end, now.Add(within))
+	}
+	if within > 0 || !s.waited {
+		s.shared = time.Time{}
 	}
 	return s
 }

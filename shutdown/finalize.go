@@ -79,7 +79,7 @@ func (z *finalization) newRunner() *runner {
 	if f == nil {
 		return nil
 	}
-	return z.newRunnerLocked(f, b.slot(now, f.within), f.within > 0 || !now.Before(b.lastCall()))
+	return z.newRunnerLocked(f, b.slot(now, f.within))
 }
 
 // newestLocked returns the finalizer that is to run next. Where that would be a

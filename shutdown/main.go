@@ -119,21 +119,24 @@ func (m *Manager) backstop(out *errorOutput) {
 // unfinished names what has not ended, a line each.
 func (m *Manager) unfinished() string {
 	m.lock()
-	var components []string
-	for _, t := range m.stuckLocked() {
-		components = append(components, "still running: "+t.public().String())
+	defer m.mu.Unlock()
+	var text strings.Builder
+	left := unfinishedNamed
+	name := func(how string, c component) {
+		fmt.Fprintf(&text, "shutdown: %s: %v\n", how, c.public())
+		left--
 	}
-	for f := m.list.newest; f != nil; f = f.older {
-		components = append(components, "not started: "+f.component().public().String())
+	stuck := m.stuckLocked()
+	for _, t := range stuck[:min(left, len(stuck))] {
+		name("still running", t.component)
 	}
-	m.mu.Unlock()
-	if n := len(components); n > unfinishedNamed {
-		components = append(components[:unfinishedNamed], fmt.Sprintf("and %d more", n-unfinishedNamed))
+	for f := m.list.newest; f != nil && left > 0; f = f.older {
+		name("not started", f.component())
 	}
-	if len(components) == 0 {
-		return ""
+	if more := len(stuck) + m.list.len - unfinishedNamed; more > 0 {
+		fmt.Fprintf(&text, "shutdown: and %d more\n", more)
 	}
-	return "shutdown: " + strings.Join(components, "\nshutdown: ") + "\n"
+	return text.String()
 }
 
 // unfinishedNamed is how many components the last words of the process name.

@@ -10,13 +10,12 @@ import (
 
 // A runner is a goroutine that runs finalizers of one finalization, one after
 // the other and all in the same slot. The stop of a hundred thousand of them
-// costs one goroutine and one context.
+// costs one goroutine and one context, in the last call a few more.
 type runner struct {
 	task // what it is running; since is guarded by the manager's mu, as is component
 	z    *finalization
 	slot slot
 
-	alone  bool // it runs its first finalizer and no other
 	ctx    context.Context
 	labels context.Context
 	cancel context.CancelFunc
@@ -33,9 +32,9 @@ type runner struct {
 // errClosed says that a resource had been closed already: no outcome at all.
 var errClosed = errors.New("closed by its owner")
 
-func (z *finalization) newRunnerLocked(f *Finalizer, s slot, alone bool) *runner {
+func (z *finalization) newRunnerLocked(f *Finalizer, s slot) *runner {
 	r := &runner{
-		task: task{id: newID()}, z: z, slot: s, alone: alone,
+		task: task{id: newID()}, z: z, slot: s,
 		started: make(chan struct{}), idle: make(chan struct{}),
 	}
 	life, cancel := context.WithDeadline(context.Background(), s.end)
@@ -121,8 +120,8 @@ func (r *runner) next(err error) {
 
 // mayGoOn reports whether the next finalizer would have the slot that r has.
 func (r *runner) mayGoOn(now time.Time) bool {
-	slotGoesOn := now.Before(r.slot.end) && !isClosed(r.z.manager.forced)
-	return slotGoesOn && !r.alone && !r.overtaken
+	slotGoesOn := now.Before(r.slot.end) && !now.After(r.slot.shared) && isClosed(r.z.manager.forced) == r.slot.forced
+	return slotGoesOn && !r.overtaken
 }
 
 // takeLocked takes f, the newest, off the list to run it next.

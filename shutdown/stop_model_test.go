@@ -15,6 +15,7 @@ const (
 	overAt       = 9800 * time.Millisecond
 	forcedLasts  = 200 * time.Millisecond
 	shortestSlot = time.Millisecond
+	inHaste      = 100 // in the last call a slot is shared by those that begin in its first hundredth
 	sameRequest  = 500 * time.Millisecond
 )
 
@@ -27,6 +28,7 @@ type finalization struct {
 	ended     time.Duration // of a scope whose function is over: when that was
 	current   *task         // the next waits for it
 	slotEnd   time.Duration // until then
+	shared    time.Duration // until when another may begin in the same slot
 	overtaken []*task       // what goes on
 	complete  bool
 }
@@ -89,7 +91,7 @@ func (m *model) force() {
 // cut ends the slot of what z waits for.
 func (m *model) cut(z *finalization) {
 	if z.current != nil {
-		z.slotEnd = m.now
+		z.slotEnd, z.shared = m.now, 0
 		m.end(z.current)
 	}
 }
@@ -181,6 +183,10 @@ func (m *model) start(z *finalization, t *task) {
 // slot returns when the slot of a finalizer ends that starts now, and whether
 // the next waits for that.
 func (m *model) slot(z *finalization, within time.Duration) (end time.Duration, waited bool) {
+	if m.now < z.shared && within == 0 {
+		return z.slotEnd, true
+	}
+	z.shared = 0
 	call, over := m.times(z)
 	end, waited = call, true
 	if m.now >= call {
@@ -188,6 +194,8 @@ func (m *model) slot(z *finalization, within time.Duration) (end time.Duration, 
 		end, waited = m.now+half, half >= shortestSlot
 		if !waited {
 			end = over
+		} else if within == 0 {
+			z.shared = m.now + half/inHaste + 1
 		}
 	}
 	if within > 0 {
