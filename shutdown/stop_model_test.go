@@ -117,6 +117,7 @@ func (m *model) advance(z *finalization) (complete bool) {
 		}
 		t := m.takeNewest(z)
 		if t == nil {
+			z.shared = 0
 			break
 		}
 		m.start(z, t)
