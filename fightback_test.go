@@ -9,6 +9,7 @@ import (
 	stdlog "log"
 	"maps"
 	"os"
+	"os/signal"
 	"runtime"
 	"slices"
 	"sync"
@@ -397,6 +398,25 @@ func TestPanicInAGoroutineOfTheProgramsOwnCannotBeSurvived(t *testing.T) {
 	p.prints("panic: burst")
 }
 
+func TestFatalErrorOfTheRuntimeCannotBeSurvived(t *testing.T) {
+	t.Parallel()
+	p := start(t, "a fatal error of the runtime")
+	p.await("ready")
+	p.signal(syscall.SIGTERM)
+	p.ends(exit(2), grace)
+	p.said("newest")
+	p.prints("fatal error: ")
+}
+
+func TestSignalsThatTheProgramTakesAwayCannotBeSurvived(t *testing.T) {
+	t.Parallel()
+	p := start(t, "signals reset by the program")
+	p.await("ready")
+	p.signal(syscall.SIGTERM)
+	p.ends(diesBy(syscall.SIGTERM), grace)
+	p.said()
+}
+
 func TestParentContextThatEndsInADrainEndsTheStopInOrder(t *testing.T) {
 	t.Parallel()
 	p := start(t, "a parent that ends while draining")
@@ -428,6 +448,11 @@ var fightbackPrograms = programs{
 	"no file descriptors left":                useUpDescriptors,
 	"os.Exit in a finalizer":                  playBetween(finalizer(func() { os.Exit(9) })),
 	"the standard log's Fatal in a finalizer": playBetween(finalizer(func() { stdlog.Fatal("no luck") })),
+	"a fatal error of the runtime":            playBetween(finalizer(func() { new(sync.Mutex).Unlock() })),
+	"signals reset by the program": func() {
+		shutdown.Register("finalizer", closes("finalizer"))
+		shutdown.Main(func(ctx context.Context) error { signal.Reset(); return obedient(ctx) })
+	},
 	"a panic in a goroutine of its own": func() {
 		shutdown.Register("finalizer", closes("finalizer"))
 		shutdown.Main(func(ctx context.Context) error {
