@@ -1,0 +1,276 @@
+package shutdown_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/resource"
+	"github.com/seed7e043c35/lastcall/shutdown"
+)
+
+// A trial is a program being run, and what is seen of it.
+type trial struct {
+	*stop
+	t         *testing.T
+	want      expectation
+	endParent context.CancelFunc
+	release   chan struct{} // closed when what is stuck may go
+	owned     sync.Map      // by part: the handle of its owner
+	started   []string      // as observed; guarded by mu
+}
+
+// A handle is what the owner of a finalizer or of a resource has.
+type handle struct {
+	unregister func() bool
+	run        func()
+}
+
+func runTrial(t *testing.T, p program) {
+	parent, endParent := context.WithCancel(context.Background())
+	tr := &trial{stop: newStop(), t: t, want: p.expect(), endParent: endParent, release: make(chan struct{})}
+	tr.Drain = p.drain
+	tr.Observe(func(e shutdown.Event) {
+		if e.Type == shutdown.EventStarted {
+			tr.mu.Lock()
+			defer tr.mu.Unlock()
+			tr.started = append(tr.started, e.Component.Name)
+		}
+	})
+	defer func() {
+		if t.Failed() {
+			t.Logf("program:\n%v", p)
+		}
+		endParent()
+		close(tr.release)
+		time.Sleep(time.Minute) // until whatever is late has ended
+		tr.owned.Clear()        // not before: a resource whose handle is garbage is another matter
+	}()
+
+	begin := sync.OnceFunc(func() { tr.begin(parent) })
+	for _, s := range p.steps {
+		if s.at > 0 {
+			begin()
+			time.Sleep(time.Until(tr.began.Add(s.at)))
+			synctest.Wait()
+			tr.look(s)
+		}
+		tr.perform(s)
+		synctest.Wait()
+	}
+	<-tr.result
+	time.Sleep(time.Minute) // until what came too late for the stop has had its turn
+	tr.compareTurns()
+}
+
+// begin calls Run in a goroutine of its own, which compares what came of it.
+func (tr *trial) begin(parent context.Context) {
+	tr.began = time.Now()
+	go func() { // ends with Run
+		err := tr.Run(parent)
+		tr.mark("Run")
+		tr.compare(err)
+		tr.result <- err
+	}()
+	synctest.Wait()
+}
+
+// look compares how things stand before s with how they should.
+func (tr *trial) look(s *step) {
+	got := moment{tr.State(), tr.WorkContext().Err() != nil, tr.Report().Pending}
+	if want := tr.want.before[s]; got != want {
+		tr.t.Errorf("at %v: %+v, want %+v", s.at, got, want)
+	}
+}
+
+// perform does what s says.
+func (tr *trial) perform(s *step) {
+	if tr.want.skipped[s] {
+		return
+	}
+	owned, ok := tr.owned.Load(s.part)
+	switch s.act {
+	case add:
+		ok = tr.add(s.part)
+	case unregister:
+		ok = ok && owned.(handle).unregister()
+	case runAhead:
+		if ok {
+			go func() { // ends at the latest when what is stuck may go
+				defer recoverFrom(s.part)
+				owned.(handle).run()
+			}()
+		}
+		return // the marks show whether it was run
+	case stopAll:
+		tr.Stop(s.err)
+	case sendSignal:
+		tr.Signal(s.signal)
+	case endParent:
+		tr.endParent()
+	}
+	if want := tr.want.done[s]; (s.act == add || s.act == unregister) && ok != want {
+		tr.t.Errorf("at %v: %v %q: %v, want %v", time.Since(tr.began), s.act, s.part.name, ok, want)
+	}
+}
+
+// recoverFrom recovers from the panic of p.
+func recoverFrom(p *part) {
+	if p.does == panics {
+		_ = recover()
+	}
+}
+
+// add adds p to the manager and reports whether it was accepted.
+func (tr *trial) add(p *part) bool {
+	switch p.kind {
+	case shutdown.KindActor:
+		tr.addActor(p)
+	case shutdown.KindHold:
+		release, err := tr.Hold(p.name)
+		if err != nil {
+			return false
+		}
+		go func() { // ends at the latest when what is stuck may go
+			tr.whenTold(tr.Context(), p)
+			if _ = tr.behave(context.Background(), p); p.does != sticks {
+				release()
+			}
+		}()
+	case shutdown.KindService:
+		tr.Keep(p.name, func(ctx context.Context) error {
+			if tr.whenTold(ctx, p) {
+				tr.mark(p.name)
+			}
+			return tr.behave(shutdown.Work(ctx), p)
+		}, bound(p)...)
+	case shutdown.KindScope:
+		tr.addScope(p)
+	case shutdown.KindFinalizer:
+		if p.into != nil {
+			shutdown.Finally(tr.contextOf(p), p.name, tr.turn(p))
+			break
+		}
+		f := tr.Register(p.name, tr.turn(p), bound(p)...)
+		tr.owned.Store(p, handle{f.Unregister, func() { _ = f.Run(context.Background()) }})
+	case shutdown.KindResource:
+		tr.addResource(p)
+	}
+	return true
+}
+
+func (tr *trial) addActor(p *part) {
+	if !p.variant {
+		tr.Go(p.name, func(ctx context.Context) error {
+			tr.whenTold(ctx, p)
+			return tr.behave(shutdown.Work(ctx), p)
+		})
+		return
+	}
+	told, tell := context.WithCancel(context.Background())
+	tr.Add(p.name, func() error {
+		tr.whenTold(told, p)
+		return tr.behave(context.Background(), p)
+	}, func(error) { tell() })
+}
+
+func (tr *trial) addScope(p *part) {
+	open, keeps := shutdown.Scope, p.keeps
+	if p.variant {
+		open = shutdown.Construct
+	}
+	if tr.State() == shutdown.Finalizing { // as in the model
+		keeps = keeps[:min(1, len(keeps))]
+	}
+	go func() { // ends at the latest when what is stuck may go
+		defer recoverFrom(p)
+		_ = open(tr.contextOf(p), p.name, func(ctx context.Context) error {
+			tr.owned.Store(p, ctx)
+			for _, k := range keeps {
+				shutdown.Finally(ctx, k.name, tr.turn(k))
+			}
+			tr.whenTold(ctx, p)
+			return tr.behave(context.Background(), p)
+		})
+	}()
+}
+
+// contextOf returns the context in which p is added.
+func (tr *trial) contextOf(p *part) context.Context {
+	if scope, ok := tr.owned.Load(p.into); ok {
+		return scope.(context.Context)
+	}
+	return tr.Context()
+}
+
+func (tr *trial) addResource(p *part) {
+	if p.variant {
+		r := new(ensured)
+		f := resource.Ensure(tr.Context(), r, tr.turn(p))
+		tr.owned.Store(p, handle{f.Unregister, func() { r.closed.Store(true) }})
+		return
+	}
+	h := resource.Track(tr.Context(), p.name, p, tr.turn(p))
+	tr.owned.Store(p, handle{run: func() { _ = h.Close() }})
+}
+
+// An ensured resource says whether its owner has closed it.
+type ensured struct{ closed atomic.Bool }
+
+func (e *ensured) IsClosed() bool { return e.closed.Load() }
+
+// turn is p as a finalizer.
+func (tr *trial) turn(p *part) func(context.Context) error {
+	return func(ctx context.Context) error {
+		tr.mark(p.name)
+		for _, s := range p.then {
+			tr.perform(s)
+		}
+		return tr.behave(ctx, p)
+	}
+}
+
+func bound(p *part) []shutdown.FinalizerOption {
+	if p.within == 0 {
+		return nil
+	}
+	return []shutdown.FinalizerOption{shutdown.Within(p.within)}
+}
+
+// whenTold waits for ctx unless p does not, and reports whether it has waited.
+func (tr *trial) whenTold(ctx context.Context, p *part) bool {
+	if !p.early {
+		<-ctx.Done()
+	}
+	return !p.early
+}
+
+// behave does what p does.
+func (tr *trial) behave(ctx context.Context, p *part) error {
+	switch p.does {
+	case obeys:
+		select {
+		case <-ctx.Done():
+		case <-tr.release: // an owner's context need not end
+		}
+		return nil
+	case sticks:
+		<-tr.release
+		return nil
+	}
+	time.Sleep(p.takes)
+	switch p.does {
+	case fails:
+		return errors.New(p.name)
+	case panics:
+		panic(p.name)
+	case exits:
+		runtime.Goexit()
+	}
+	return nil
+}
