@@ -18,13 +18,8 @@ func (m *Manager) Hold(name string) (release func(), err error) {
 	if m.state >= Stopping {
 		return func() {}, ErrStopping
 	}
-	return m.holdLocked(component{kind: KindHold, name: name}), nil
-}
-
-// holdLocked makes the actors' time include the work of c.
-func (m *Manager) holdLocked(c component) (release func()) {
-	key := m.holds.take(c)
-	return func() { m.release(key) } // the one allocation of a hold
+	key := m.holds.take(component{kind: KindHold, name: name})
+	return func() { m.release(key) }, nil // the one allocation of a hold
 }
 
 func (m *Manager) release(key holdKey) {

@@ -72,7 +72,7 @@ func Main(run func(ctx context.Context) error) {
 	m.lock()
 	m.process, m.stderr = true, out.file
 	m.atStop = func(b budget) {
-		time.AfterFunc(time.Until(b.lastWords()), func() { m.backstop(out) })
+		time.AfterFunc(time.Until(b.lastWords()), func() { m.whenDue(budget.lastWords, func() { m.backstop(out) }) })
 	}
 	m.mu.Unlock()
 	if err := m.configure(os.Getenv); err != nil {
@@ -103,10 +103,6 @@ const entryName = "run"
 // names whatever has not ended.
 func (m *Manager) backstop(out *errorOutput) {
 	b := m.currentBudget()
-	if left := time.Until(b.lastWords()); left > 0 { // there has been a pause
-		time.AfterFunc(left, func() { m.backstop(out) })
-		return
-	}
 	ending := m.ending(m.resultAtEnd())
 	exit := time.AfterFunc(time.Until(b.end()), ending.exit) // whatever blocks in what follows
 	defer ending.exit()
@@ -230,15 +226,6 @@ func (m *Manager) exitsLocked(err error) bool {
 	return err == errGoexit && m.exiting[goroutineID()]
 }
 
-// exitAtEnd ends the process unless the end of the grace has moved.
-func (m *Manager) exitAtEnd() {
-	if left := time.Until(m.currentBudget().end()); left > 0 { // there has been a pause
-		time.AfterFunc(left, m.exitAtEnd)
-		return
-	}
-	m.ending(m.resultAtEnd()).exit()
-}
-
 // exitWithoutMain runs what has been registered with the process's own manager
 // and ends the process. If the program runs that manager itself, it only waits
 // for the end of that.
@@ -246,7 +233,9 @@ func (m *Manager) exitWithoutMain() {
 	if m.check() != nil {
 		m.Grace, m.Drain, m.Signals = 0, 0, nil
 	}
-	time.AfterFunc(m.grace(), m.exitAtEnd)
+	time.AfterFunc(m.grace(), func() {
+		m.whenDue(budget.end, func() { m.ending(m.resultAtEnd()).exit() })
+	})
 	m.lock()
 	ran := m.ran
 	m.mu.Unlock()

@@ -43,3 +43,13 @@ func (m *Manager) currentBudget() budget {
 	defer m.mu.Unlock()
 	return m.budgetLocked()
 }
+
+// whenDue calls fn if the time that the budget says has come, otherwise when it
+// does: a pause has moved it.
+func (m *Manager) whenDue(at func(budget) time.Time, fn func()) {
+	if left := time.Until(at(m.currentBudget())); left > 0 {
+		time.AfterFunc(left, func() { m.whenDue(at, fn) })
+		return
+	}
+	fn()
+}
