@@ -107,9 +107,7 @@ func TestCodeThatStartsItselfAgain(t *testing.T) {
 		for _, env := range []string{"GOMAXPROCS=1", "GOMAXPROCS=2"} {
 			t.Run(name+", "+env, func(t *testing.T) {
 				t.Parallel()
-				p := start(t, name, with(env))
-				p.await("ready")
-				p.signal(syscall.SIGTERM)
+				p := startAndTerminate(t, name, with(env))
 				if got := p.wait(); got != exit(0) && got != exit(124) || p.took > grace+slack {
 					t.Errorf("the program ended with %v after %v, want 0 or 124 after %v", got, p.took, grace)
 				}
@@ -127,9 +125,7 @@ var endlessCode = between(map[string]hostility{
 // A program that has used up its file descriptors can still be stopped.
 func TestProgramWithoutFileDescriptorsStopsInOrder(t *testing.T) {
 	t.Parallel()
-	p := start(t, "no file descriptors left")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "no file descriptors left")
 	p.ends(exit(2), grace)
 	p.said("newest", "oldest")
 	p.prints("panic: burst", "lastcall_test.", `"message":"stopped, not everything went well"`)
@@ -372,27 +368,21 @@ func logsWithItself(m *shutdown.Manager) {
 
 func TestOSExitInAFinalizerCannotBeSurvived(t *testing.T) {
 	t.Parallel()
-	p := start(t, "os.Exit in a finalizer")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "os.Exit in a finalizer")
 	p.ends(exit(9), grace)
 	p.said("newest")
 }
 
 func TestStandardLogFatalInAFinalizerCannotBeSurvived(t *testing.T) {
 	t.Parallel()
-	p := start(t, "the standard log's Fatal in a finalizer")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "the standard log's Fatal in a finalizer")
 	p.ends(exit(1), grace)
 	p.said("newest")
 }
 
 func TestPanicInAGoroutineOfTheProgramsOwnCannotBeSurvived(t *testing.T) {
 	t.Parallel()
-	p := start(t, "a panic in a goroutine of its own")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "a panic in a goroutine of its own")
 	p.ends(exit(2), grace)
 	p.said()
 	p.prints("panic: burst")
@@ -400,9 +390,7 @@ func TestPanicInAGoroutineOfTheProgramsOwnCannotBeSurvived(t *testing.T) {
 
 func TestFatalErrorOfTheRuntimeCannotBeSurvived(t *testing.T) {
 	t.Parallel()
-	p := start(t, "a fatal error of the runtime")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "a fatal error of the runtime")
 	p.ends(exit(2), grace)
 	p.said("newest")
 	p.prints("fatal error: ")
@@ -410,36 +398,28 @@ func TestFatalErrorOfTheRuntimeCannotBeSurvived(t *testing.T) {
 
 func TestSignalsThatTheProgramTakesAwayCannotBeSurvived(t *testing.T) {
 	t.Parallel()
-	p := start(t, "signals reset by the program")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "signals reset by the program")
 	p.ends(diesBy(syscall.SIGTERM), grace)
 	p.said()
 }
 
 func TestParentContextThatEndsInADrainEndsTheStopInOrder(t *testing.T) {
 	t.Parallel()
-	p := start(t, "a parent that ends while draining")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "a parent that ends while draining")
 	p.ends(exit(0), 4*grace)
 	p.said("draining", "actor", "finalizer", "terminated signal received", "<nil>")
 }
 
 func TestAThousandManagersStopTogether(t *testing.T) {
 	t.Parallel()
-	p := start(t, "a thousand managers")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "a thousand managers")
 	p.ends(exit(0), 4*grace)
 	p.said("1000 actors, 1000 finalizers, 1000 without error")
 }
 
 func TestTwoManagersBothReceiveTheSignal(t *testing.T) {
 	t.Parallel()
-	p := start(t, "a manager beside Main")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "a manager beside Main")
 	p.ends(exit(0), grace)
 	p.said("the other: <nil>", "main")
 }

@@ -9,9 +9,7 @@ import (
 
 func TestProcess1ExitsWith143WhenCutShort(t *testing.T) {
 	t.Parallel()
-	p := start(t, "cut short with three finalizers", asProcess1)
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "cut short with three finalizers", asProcess1)
 	p.ends(exit(143), grace)
 	p.said("newest", "slow", "oldest")
 }
@@ -25,9 +23,7 @@ func TestProcess1ExitsWith130WhenForced(t *testing.T) {
 
 func TestProcess1EndsWellLikeAnyOther(t *testing.T) {
 	t.Parallel()
-	p := start(t, "three finalizers", asProcess1)
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "three finalizers", asProcess1)
 	p.ends(exit(0), grace)
 	p.said("newest", "slow", "oldest")
 }

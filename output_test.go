@@ -95,27 +95,21 @@ func writesWhenReaderIsGone(t *testing.T, options ...option) *process {
 
 func TestChildrenDoNotInheritADeafnessForSIGPIPE(t *testing.T) {
 	t.Parallel()
-	p := start(t, "starts a child while stopping")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "starts a child while stopping")
 	p.ends(exit(0), grace)
 	p.said("child: signal: broken pipe")
 }
 
 func TestFullPipeThatNobodyReadsDelaysOnlyTheLog(t *testing.T) {
 	t.Parallel()
-	p := start(t, "three finalizers", writingTo(fullPipe(t)))
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "three finalizers", writingTo(fullPipe(t)))
 	p.ends(exit(0), grace)
 	p.said("newest", "slow", "oldest")
 }
 
 func TestPanicIntoAFullPipeEndsWith2WithinTheGrace(t *testing.T) {
 	t.Parallel()
-	p := start(t, "panics between finalizers", writingTo(fullPipe(t)))
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "panics between finalizers", writingTo(fullPipe(t)))
 	p.ends(exit(2), grace)
 	p.said("newest", "oldest")
 }
@@ -155,18 +149,14 @@ func TestCtrlCEndsAProgramThatHasStoppedButCannotSaySo(t *testing.T) {
 
 func TestClosedDescriptorsAtStartStopNobody(t *testing.T) {
 	t.Parallel()
-	p := start(t, "three finalizers", script("sh", `exec "$0" <&- >&- 2>&-`))
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "three finalizers", script("sh", `exec "$0" <&- >&- 2>&-`))
 	p.ends(exit(0), grace)
 	p.said("newest", "slow", "oldest")
 }
 
 func TestStandardErrorClosedByTheProgramIsNotMissed(t *testing.T) {
 	t.Parallel()
-	p := start(t, "closes standard error")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "closes standard error")
 	p.ends(exit(1), grace)
 	p.said("newest", "oldest")
 	p.prints(`"stopping"`, "disk full")

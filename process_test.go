@@ -137,6 +137,15 @@ func (p *process) kill() {
 	p.toUs.Close()
 }
 
+// startAndTerminate starts a program and sends it SIGTERM when it is ready.
+func startAndTerminate(t *testing.T, program string, options ...option) *process {
+	t.Helper()
+	p := start(t, program, options...)
+	p.await("ready")
+	p.signal(syscall.SIGTERM)
+	return p
+}
+
 // await reads what the program says until that is word.
 func (p *process) await(word string) {
 	p.t.Helper()

@@ -24,9 +24,7 @@ func TestEverythingCalledFromEverywhereAtOnce(t *testing.T) {
 	for _, program := range []string{"everything at once", "everything at once, and Exit"} {
 		t.Run(program, func(t *testing.T) {
 			t.Parallel()
-			p := start(t, program, with("SHUTDOWN_GRACE=4s", "SHUTDOWN_DRAIN=500ms"))
-			p.await("ready")
-			p.signal(syscall.SIGTERM)
+			p := startAndTerminate(t, program, with("SHUTDOWN_GRACE=4s", "SHUTDOWN_DRAIN=500ms"))
 			p.ends(exit(0), 4*time.Second)
 			p.said("newest", "oldest")
 		})
@@ -35,9 +33,7 @@ func TestEverythingCalledFromEverywhereAtOnce(t *testing.T) {
 
 func TestAThousandGoroutinesRegisterWhileTheProgramStops(t *testing.T) {
 	t.Parallel()
-	p := start(t, "registers from a thousand goroutines", with("SHUTDOWN_GRACE=4s"))
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "registers from a thousand goroutines", with("SHUTDOWN_GRACE=4s"))
 	p.ends(exit(0), 4*time.Second)
 	p.said("all ran")
 }

@@ -190,9 +190,7 @@ func TestStormOfSignalsUntilTheEndChangesNothing(t *testing.T) {
 
 func TestStormOfSignalsDoesNotHideTheCutShortRun(t *testing.T) {
 	t.Parallel()
-	p := start(t, "cut short with three finalizers")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "cut short with three finalizers")
 	p.storm(syscall.SIGTERM, 500)
 	p.ends(diesBy(syscall.SIGTERM), grace)
 	p.said("newest", "slow", "oldest")
@@ -228,9 +226,7 @@ func TestSignalDuringPackageInitKillsTheProgramAsWithoutUs(t *testing.T) {
 
 func TestFinalizerRegisteredInInitIsRunLast(t *testing.T) {
 	t.Parallel()
-	p := start(t, "registered in init")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "registered in init")
 	p.ends(exit(0), grace)
 	p.said("run", "init")
 }
@@ -304,9 +300,7 @@ func TestSIGWINCHAndSIGURGDoNothing(t *testing.T) {
 
 func TestSIGQUITDuringAHangPrintsTheStacks(t *testing.T) {
 	t.Parallel()
-	p := start(t, "stuck and ready", with("SHUTDOWN_GRACE=10s"))
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "stuck and ready", with("SHUTDOWN_GRACE=10s"))
 	p.await("stuck")
 	check(t, p.cmd.Process.Signal(syscall.SIGQUIT))
 	p.ends(exit(2), time.Second)
@@ -315,9 +309,7 @@ func TestSIGQUITDuringAHangPrintsTheStacks(t *testing.T) {
 
 func TestSIGTSTPAndSIGCONTDuringAStopAreOnlyAPause(t *testing.T) {
 	t.Parallel()
-	p := start(t, "waits to be continued", with("SHUTDOWN_GRACE=5s"))
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "waits to be continued", with("SHUTDOWN_GRACE=5s"))
 	p.await("waiting")
 	check(t, p.cmd.Process.Signal(syscall.SIGTSTP))
 	p.awaitPause()
@@ -331,9 +323,7 @@ func TestPauseLongerThanTheGraceIsOnlyAPause(t *testing.T) {
 	for _, name := range []string{"waits to be continued", "waits to be continued, without Main"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := start(t, name, with("SHUTDOWN_GRACE=1s"))
-			p.await("ready")
-			p.signal(syscall.SIGTERM)
+			p := startAndTerminate(t, name, with("SHUTDOWN_GRACE=1s"))
 			p.await("waiting")
 			check(t, p.cmd.Process.Signal(syscall.SIGSTOP))
 			p.awaitPause()
@@ -377,9 +367,7 @@ func TestShellLoopGoesOnWhenTheProgramEndedWell(t *testing.T) {
 
 func TestSignalsAreGivenBackWhenRunReturns(t *testing.T) {
 	t.Parallel()
-	p := start(t, "after Run")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "after Run")
 	p.await("after Run: <nil>")
 	p.signal(syscall.SIGTERM)
 	p.ends(diesBy(syscall.SIGTERM), grace)
@@ -388,9 +376,7 @@ func TestSignalsAreGivenBackWhenRunReturns(t *testing.T) {
 
 func TestEmptySignalsLeaveAllSignalsAlone(t *testing.T) {
 	t.Parallel()
-	p := start(t, "no signals")
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "no signals")
 	p.ends(diesBy(syscall.SIGTERM), grace)
 	p.said()
 }

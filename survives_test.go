@@ -4,7 +4,6 @@ package lastcall_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,9 +13,7 @@ import (
 // The table in docs/survives.md names tests that exist, and all scenes of the
 // hostile kinds are in it.
 func TestWhatWeSurviveIsShownByTestsThatExist(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("docs", "survives.md"))
-	check(t, err)
-	table, sources := string(text), testSources(t)
+	table, sources := read(t, "docs/survives.md"), testSources(t)
 	for _, name := range regexp.MustCompile("`(Test[^`]*)`").FindAllStringSubmatch(table, -1) {
 		function, scene, _ := strings.Cut(name[1], "/")
 		if !strings.Contains(sources, "func "+function+"(t *testing.T)") {
@@ -44,9 +41,7 @@ func testSources(t *testing.T) string {
 	check(t, err)
 	var all strings.Builder
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		check(t, err)
-		all.Write(text)
+		all.WriteString(read(t, file))
 	}
 	return all.String()
 }
