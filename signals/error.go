@@ -3,6 +3,7 @@ package signals
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/oklog/run"
 )
@@ -14,6 +15,12 @@ import (
 // [context.Canceled], as the cause that [os/signal.NotifyContext] sets does.
 type Error struct {
 	Signal os.Signal
+
+	// Limit is how long the system itself lets the process live after the
+	// signal, or 0 if it does not say. Whoever received it by [Notify] sets it to
+	// what [StopLimit] says; of a signal that was given by a call the system knows
+	// nothing, and it is 0.
+	Limit time.Duration
 }
 
 func (e *Error) Error() string { return e.Signal.String() + " signal received" }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
@@ -37,44 +38,72 @@ func TestTermination_isEachCallersOwn(t *testing.T) {
 
 func TestRepeat_tellsEchoesFromRequests(t *testing.T) {
 	type received struct {
-		after time.Duration // since the one before
+		at    time.Duration
 		sig   os.Signal
 		want  signals.Meaning
+		moves bool // has an effect
 	}
+	const half = signals.SameRequest
 	for name, sequence := range map[string][]received{
 		"first": {
-			{0, os.Interrupt, signals.Insist},
+			{0, os.Interrupt, signals.Insist, true},
 		},
 		"terminal and wrapper": {
-			{0, os.Interrupt, signals.Insist},
-			{time.Millisecond, os.Interrupt, signals.Echo},
+			{0, os.Interrupt, signals.Insist, true},
+			{time.Millisecond, os.Interrupt, signals.Echo, false},
 		},
 		"second Ctrl-C": {
-			{0, os.Interrupt, signals.Insist},
-			{signals.SameRequest, os.Interrupt, signals.Insist},
+			{0, os.Interrupt, signals.Insist, true},
+			{half, os.Interrupt, signals.Insist, true},
+		},
+		"hammered": {
+			{0, os.Interrupt, signals.Insist, true},
+			{half * 3 / 5, os.Interrupt, signals.Echo, false},
+			{half * 6 / 5, os.Interrupt, signals.Insist, true}, // counted from the first
+			{half * 9 / 5, os.Interrupt, signals.Echo, false},
+			{half * 12 / 5, os.Interrupt, signals.Insist, true},
 		},
 		"storm": {
-			{0, os.Interrupt, signals.Insist},
-			{signals.SameRequest - 1, syscall.SIGTERM, signals.Echo},
-			{signals.SameRequest - 1, os.Interrupt, signals.Echo}, // counted from the one before
-			{signals.SameRequest, os.Interrupt, signals.Insist},
+			{0, syscall.SIGTERM, signals.Terminate, true},
+			{half - 2, os.Interrupt, signals.Echo, false},
+			{half - 1, syscall.SIGTERM, signals.Echo, false},
+			{half, os.Interrupt, signals.Insist, true},
 		},
-		"supervisor": {
-			{0, syscall.SIGTERM, signals.Terminate},
-			{time.Minute, syscall.SIGTERM, signals.Terminate},
-			{time.Minute, os.Interrupt, signals.Insist},
+		"supervisor that repeats itself, and a person": {
+			{0, syscall.SIGTERM, signals.Terminate, true},
+			{time.Minute, syscall.SIGTERM, signals.Terminate, false},
+			{time.Minute + 1, os.Interrupt, signals.Insist, true}, // no echo of what changed nothing
+			{time.Minute + 2, os.Interrupt, signals.Echo, false},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var repeat signals.Repeat
-			now := time.Unix(1, 0)
 			for i, r := range sequence {
-				now = now.Add(r.after)
-				if got := repeat.Received(r.sig, now); got != r.want {
+				now := time.Unix(1, 0).Add(r.at)
+				if got := repeat.Meaning(r.sig, now); got != r.want {
 					t.Errorf("signal %d (%v) means %v, want %v", i, r.sig, got, r.want)
+				}
+				if r.moves {
+					repeat.Counted(now)
 				}
 			}
 		})
+	}
+}
+
+func TestStopLimit_isOnlyOfWhatTheSystemSends(t *testing.T) {
+	var want time.Duration
+	if runtime.GOOS == "windows" {
+		want = 4500 * time.Millisecond
+	}
+	if got := signals.StopLimit(syscall.SIGTERM); got != want {
+		t.Errorf("StopLimit(SIGTERM) = %v, want %v", got, want)
+	}
+	if got := signals.StopLimit(os.Interrupt); got != 0 {
+		t.Errorf("StopLimit(SIGINT) = %v, want none", got)
+	}
+	if given := (&signals.Error{Signal: syscall.SIGTERM}); given.Limit != 0 {
+		t.Errorf("a SIGTERM that was given by a call has the limit %v, want none", given.Limit)
 	}
 }
 

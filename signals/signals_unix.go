@@ -5,17 +5,19 @@ package signals
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
 
 var (
-	termination = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
-	brokenPipe  = []os.Signal{syscall.SIGPIPE}
+	hangup     = []os.Signal{syscall.SIGHUP}
+	brokenPipe = []os.Signal{syscall.SIGPIPE}
 )
 
-// StopLimit is how long the system lets a process live after sig, or 0 if it
-// does not say.
+// StopLimit is how long the system lets a process live after it has sent it
+// sig, or 0 if it does not say. On Unix it never does: the limits there are
+// those of supervisors. It is for signals that came by [Notify]; see [Error].
 func StopLimit(os.Signal) time.Duration { return 0 }
 
 // delivery is how long Raise waits for a signal that the process sent to
@@ -28,19 +30,20 @@ const delivery = 100 * time.Millisecond
 // failure. Other registrations for sig in this process are lost.
 //
 // It returns only if the process cannot or should not end like that, and the
-// caller should exit with [Status] instead: as process 1, for which the kernel
+// caller should exit with [Status] instead: for any signal but SIGINT, SIGTERM
+// and SIGHUP, since Go answers SIGQUIT and its like with a dump of all stacks and
+// status 2, and most others with nothing; as process 1, for which the kernel
 // discards default actions; if sig was ignored at start; and if GOCOVERDIR is
 // set, since a death by signal loses the coverage counters.
 func Raise(sig os.Signal) {
-	n, ok := sig.(syscall.Signal)
-	if !ok || os.Getpid() == 1 || Ignored(sig) || os.Getenv("GOCOVERDIR") != "" {
+	if !slices.Contains(deadly, sig) || os.Getpid() == 1 || Ignored(sig) || os.Getenv("GOCOVERDIR") != "" {
 		return
 	}
 	signal.Reset(sig)
 	if signal.Ignored(sig) { // restored to what it was at start
 		return
 	}
-	if syscall.Kill(os.Getpid(), n) == nil {
+	if syscall.Kill(os.Getpid(), sig.(syscall.Signal)) == nil {
 		time.Sleep(delivery)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"syscall"
 )
 
 // Termination returns the signals that ask a program to stop: SIGINT (Ctrl-C),
@@ -11,12 +12,24 @@ import (
 //
 // On Windows, Go delivers Ctrl-C and Ctrl-Break as SIGINT, and the closing of
 // the console, log-off and shutdown as SIGTERM.
-func Termination() []os.Signal { return slices.Clone(termination) }
+func Termination() []os.Signal {
+	return append([]os.Signal{os.Interrupt, syscall.SIGTERM}, hangup...)
+}
 
-// ignoredAtStart holds the termination signals that the process was started
-// with ignored. It is read here, and not when it is needed, because a signal
-// that anybody has registered for no longer looks ignored.
-var ignoredAtStart = slices.DeleteFunc(Termination(), func(sig os.Signal) bool {
+// Hangup returns the signals by which a process hears that its terminal has
+// been closed: SIGHUP on Unix, none elsewhere. A Go program that does not
+// register for it dies of it, terminal or not.
+func Hangup() []os.Signal { return slices.Clone(hangup) }
+
+// deadly are the signals by which a Go program dies that does not register for
+// them. The runtime answers SIGQUIT and its like with a dump of the stacks, and
+// any other with nothing.
+var deadly = append([]os.Signal{os.Interrupt, syscall.SIGTERM}, hangup...)
+
+// ignoredAtStart holds the deadly signals that the process was started with
+// ignored. It is read here, and not when it is needed, because a signal that
+// anybody has registered for no longer looks ignored.
+var ignoredAtStart = slices.DeleteFunc(slices.Clone(deadly), func(sig os.Signal) bool {
 	return !signal.Ignored(sig)
 })
 

@@ -1,0 +1,2 @@
+// Package pty gives tests a terminal of their own, on Linux.
+package pty
