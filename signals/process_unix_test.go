@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,6 +41,13 @@ var programs = map[string]func(){
 				return
 			}
 		}
+	},
+	"tells its terminal": func() { // before and after SIGHUP
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, signals.Hangup()...)
+		say("%v %v", signals.Terminal(), signals.Termination())
+		<-hangup
+		say("%v %v", signals.Terminal(), signals.Termination())
 	},
 	"ignores": func() { say("%v", signals.Ignored(syscall.SIGHUP)) },
 }
@@ -141,6 +149,20 @@ func TestRaise_diesOnlyByWhatGoDiesOf(t *testing.T) {
 				t.Errorf("Raise(%v) and Status: %s, and it printed %q; want %s, and nothing", sig, got, output.String(), want)
 			}
 		})
+	}
+}
+
+func TestTermination_withoutATerminalHasNoSIGHUP(t *testing.T) {
+	cmd, said, started := command(t, "tells its terminal")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	check(t, cmd.Start())
+	started()
+	before := await(t, said)
+	check(t, cmd.Process.Signal(syscall.SIGHUP))
+	after := await(t, said)
+	check(t, cmd.Wait())
+	if want := "false [interrupt terminated]"; before != want || after != want {
+		t.Errorf("Terminal() and Termination() in a session without a terminal are %s, then %s; want %s", before, after, want)
 	}
 }
 

@@ -9,6 +9,21 @@ import (
 	"github.com/seed7e043c35/lastcall/internal/pty"
 )
 
+func TestTermination_hasSIGHUPWhileThereIsATerminal(t *testing.T) {
+	cmd, said, started := command(t, "tells its terminal")
+	terminal := pty.Open(t)
+	terminal.Start(t, cmd)
+	started()
+	if got, want := await(t, said), "true [interrupt terminated hangup]"; got != want {
+		t.Errorf("Terminal() and Termination() on a terminal are %s, want %s", got, want)
+	}
+	check(t, terminal.Screen.Close()) // sends SIGHUP
+	if got, want := await(t, said), "false [interrupt terminated]"; got != want {
+		t.Errorf("after it was closed they are %s, want %s", got, want)
+	}
+	check(t, cmd.Wait())
+}
+
 // Wrappers pass Ctrl-C on to a program that the terminal has told already. What
 // they send is an echo, and nothing else comes.
 func TestRepeat_whatAWrapperPassesOnIsAnEcho(t *testing.T) {

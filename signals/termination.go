@@ -8,12 +8,19 @@ import (
 )
 
 // Termination returns the signals that ask a program to stop: SIGINT (Ctrl-C),
-// SIGTERM (supervisors) and, on Unix, SIGHUP (a closed terminal).
+// SIGTERM (supervisors) and, on Unix, SIGHUP where the process has a controlling
+// [Terminal], whose closing is what it means. Without one SIGHUP is no request
+// to stop: by an old custom daemons read their configuration again when it
+// comes. Whether there is one is looked up in each call.
 //
 // On Windows, Go delivers Ctrl-C and Ctrl-Break as SIGINT, and the closing of
 // the console, log-off and shutdown as SIGTERM.
 func Termination() []os.Signal {
-	return append([]os.Signal{os.Interrupt, syscall.SIGTERM}, hangup...)
+	asking := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if len(hangup) > 0 && Terminal() {
+		asking = append(asking, hangup...)
+	}
+	return asking
 }
 
 // Hangup returns the signals by which a process hears that its terminal has
