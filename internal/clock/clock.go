@@ -1,0 +1,199 @@
+package clock
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// The clock of a stop stands still while the process does: stopped by Ctrl-Z or
+// a debugger, frozen with its container, or without a processor. Otherwise a
+// pause of the length of the grace would end, at the moment at which it is
+// continued, a program that has not been able to do anything.
+//
+// Nobody tells a process that it has been paused. It notices by the gap between
+// two looks at the clock, since whoever waits looks at each beat.
+const (
+	beat    = 100 * time.Millisecond
+	missing = 500 * time.Millisecond // without a look, and it was a pause
+)
+
+// A Clock tells the budget of one stop, or of the end of one list. The zero
+// Clock has not begun. All methods may be called from any goroutine; none takes
+// a lock.
+type Clock struct {
+	outer *Clock // that of the stop around; nil if there is none
+	state atomic.Pointer[state]
+	look  atomic.Int64 // when somebody looked last, after the beginning
+}
+
+// A state is never changed, only replaced by the next.
+type state struct {
+	Budget
+	over    time.Time     // when the stop was over; zero before
+	changed chan struct{} // closed when the state is replaced
+}
+
+// Inside returns a clock for something that ends inside of what outer tells the
+// time of: it has grace from began on, but when outer has begun, its end is
+// the end of this one too, and it is forced when outer is.
+func Inside(outer *Clock, began time.Time, grace time.Duration) *Clock {
+	c := &Clock{outer: outer}
+	c.Begin(began, grace)
+	return c
+}
+
+// Begin begins with a grace, at the time now, and reports whether this call did:
+// a clock begins once.
+func (c *Clock) Begin(now time.Time, grace time.Duration) bool {
+	return c.state.CompareAndSwap(nil, &state{Budget: Budget{Began: now, Grace: grace}, changed: make(chan struct{})})
+}
+
+// Begun reports whether the clock has begun.
+func (c *Clock) Begun() bool { return c.state.Load() != nil }
+
+// Force makes now the last call.
+func (c *Clock) Force(now time.Time) {
+	c.change(func(s *state) bool {
+		forced := s.Forced.IsZero()
+		if forced {
+			s.Forced = now
+		}
+		return forced
+	})
+}
+
+// EndBy makes the clock end at the latest at end.
+func (c *Clock) EndBy(end time.Time) {
+	c.change(func(s *state) bool {
+		shorter := end.Before(s.End())
+		s.Budget = s.endingBy(end)
+		return shorter
+	})
+}
+
+// Stop says that the stop is over: what begins later has a time of its own.
+func (c *Clock) Stop(now time.Time) {
+	c.change(func(s *state) bool { s.over = now; return true })
+}
+
+// change replaces the state by a changed one, and wakes those who wait, unless
+// change says that there is nothing to change or the clock has not begun.
+func (c *Clock) change(change func(*state) bool) {
+	for {
+		old := c.state.Load()
+		if old == nil {
+			return
+		}
+		next := *old
+		if !change(&next) {
+			return
+		}
+		next.changed = make(chan struct{})
+		if c.state.CompareAndSwap(old, &next) {
+			close(old.changed)
+			return
+		}
+	}
+}
+
+// Budget returns the budget as it is now; the zero Budget if the clock has not
+// begun. Whoever acts by the clock looks at it here, so that nobody takes the
+// time of a pause for his own: when the process is continued, all that was due
+// meanwhile happens at once.
+func (c *Clock) Budget() Budget {
+	b, _ := c.now()
+	return b
+}
+
+// now returns the budget and a channel that is closed when it changes.
+func (c *Clock) now() (Budget, <-chan struct{}) {
+	c.notice(time.Now())
+	s := c.state.Load()
+	if s == nil {
+		return Budget{}, nil
+	}
+	if c.outer == nil {
+		return s.Budget, s.changed
+	}
+	return c.outer.limit(s)
+}
+
+// limit returns the budget of what is inside of c, and when to look again.
+func (c *Clock) limit(inner *state) (Budget, <-chan struct{}) {
+	b, changed := c.now()
+	outer := c.state.Load()
+	if outer == nil || !outer.over.IsZero() && inner.Began.After(outer.over) {
+		return inner.Budget, inner.changed
+	}
+	if !b.Forced.IsZero() || b.End().Before(inner.End()) {
+		return b.around(inner.Budget), changed
+	}
+	return inner.Budget, changed
+}
+
+// notice notes that somebody looks at the clock now, and that there has been a
+// pause if nobody has for too long.
+func (c *Clock) notice(now time.Time) {
+	s := c.state.Load()
+	if s == nil || !s.over.IsZero() {
+		return
+	}
+	since := int64(now.Sub(s.Began))
+	last := c.look.Swap(since)
+	if gap := time.Duration(since - last); gap >= missing {
+		c.change(func(s *state) bool {
+			s.Budget = s.pausedFor(gap - beat) // one beat it may have been alive
+			return true
+		})
+	}
+}
+
+// Await waits for done until the time that the budget says, looking again
+// whenever that may have changed, and reports whether done was closed. When
+// both happen at the same instant, done wins.
+func (c *Clock) Await(done <-chan struct{}, until func(Budget) time.Time) bool {
+	var timer *time.Timer
+	for {
+		b, changed := c.now()
+		left := time.Until(until(b))
+		if left <= 0 {
+			return closedNow(done)
+		}
+		if timer == nil {
+			timer = time.NewTimer(min(left, beat))
+			defer timer.Stop()
+		}
+		timer.Reset(min(left, beat))
+		select {
+		case <-done:
+			return true
+		case <-timer.C:
+		case <-changed:
+		}
+	}
+}
+
+// closedNow reports whether done is closed, or is being closed at this instant:
+// whoever obeys a deadline is let through before the door is shut. It yields to
+// others for a millisecond at most; where time is fake, and stands still
+// meanwhile, often enough for everybody to have had their turn.
+func closedNow(done <-chan struct{}) bool {
+	began := time.Now()
+	for range 1 << 14 {
+		if isClosed(done) || time.Since(began) > time.Millisecond {
+			break
+		}
+		runtime.Gosched()
+	}
+	return isClosed(done)
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

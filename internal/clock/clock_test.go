@@ -1,0 +1,99 @@
+package clock
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// pause makes c believe that the process has not been running for d, by making
+// it older by that.
+func (c *Clock) pause(d time.Duration) {
+	c.change(func(s *state) bool { s.Began = s.Began.Add(-d); return true })
+}
+
+func begun() *Clock {
+	c := new(Clock)
+	c.Begin(time.Now(), 10*time.Second)
+	return c
+}
+
+func TestClock_beginsOnce(t *testing.T) {
+	c := begun()
+	if c.Begin(time.Now(), time.Hour) || c.Budget().Grace != 10*time.Second {
+		t.Errorf("begun twice: %+v", c.Budget())
+	}
+}
+
+func TestAwait_waitsUntilTheTimeThatTheBudgetSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, began := begun(), time.Now()
+		if c.Await(nil, Budget.Actors) {
+			t.Error("what never comes has come")
+		}
+		if got := time.Since(began); got != 8*time.Second {
+			t.Errorf("waited for %v, want 8s", got)
+		}
+	})
+}
+
+func TestAwait_looksAgainWhenTheStopIsForced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, began := begun(), time.Now()
+		time.AfterFunc(1234*time.Millisecond, func() { c.Force(time.Now()) })
+		c.Await(nil, Budget.Actors)
+		if got := time.Since(began); got != 1234*time.Millisecond {
+			t.Errorf("waited for %v, want 1.234s", got)
+		}
+	})
+}
+
+func TestAwait_lastsAsMuchLongerAsThePause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, began := begun(), time.Now()
+		time.AfterFunc(3*time.Second, func() { c.pause(time.Hour + beat) })
+		c.Await(nil, Budget.Actors)
+		if got := time.Since(began); got != 8*time.Second { // the hour is no time at all for the fake clock
+			t.Errorf("waited for %v, want 8s", got)
+		}
+		if got := c.Budget().Paused; got != time.Hour {
+			t.Errorf("paused for %v, want an hour", got)
+		}
+	})
+}
+
+func TestDelays_areNoPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := begun()
+		c.pause(missing - beat - 1)
+		c.Await(nil, Budget.Actors)
+		if got := c.Budget().Paused; got != 0 {
+			t.Errorf("paused for %v", got)
+		}
+	})
+}
+
+func TestClockInside_endsWithTheOuterOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outer := new(Clock)
+		c := Inside(outer, time.Now(), time.Minute)
+		if got := c.Budget().Grace; got != time.Minute {
+			t.Errorf("grace %v, want its own", got)
+		}
+		outer.Begin(time.Now(), 10*time.Second)
+		if got := c.Budget().Grace; got != 10*time.Second {
+			t.Errorf("grace %v, want the outer one's", got)
+		}
+		short := Inside(outer, time.Now(), time.Second)
+		outer.Force(time.Now())
+		if b := short.Budget(); b.Grace != time.Second || b.Forced.IsZero() {
+			t.Errorf("%+v, want its own grace, forced", b)
+		}
+		time.Sleep(time.Second)
+		outer.Stop(time.Now())
+		time.Sleep(time.Second)
+		if b := Inside(outer, time.Now(), time.Minute).Budget(); b.Grace != time.Minute || !b.Forced.IsZero() {
+			t.Errorf("%+v, want a time of its own after the stop", b)
+		}
+	})
+}
