@@ -5,21 +5,20 @@ import (
 	"runtime/pprof"
 	"time"
 
-	"github.com/oklog/run"
+	"github.com/seed7e043c35/lastcall/internal/process"
+	"github.com/seed7e043c35/lastcall/internal/stacks"
+	"github.com/seed7e043c35/lastcall/signals"
 )
 
 // An actor is over when its execute and its interrupt, if it has one, have
 // both returned. That matters where an interrupt does the waiting: the Serve
 // of an http.Server returns as soon as its Shutdown is called.
 type actor struct {
-	task
+	part
 	execute   func() error
 	interrupt func(error)     // nil for an actor that watches its context
 	ctx       context.Context // the actor's, with its labels
-	entry     bool            // it is Main's run
-
-	started chan struct{} // closed when execute is about to be called
-	over    chan struct{}
+	started   chan struct{}   // closed when execute is about to be called
 
 	// guarded by the manager's mu
 	calls       int  // how many of execute and interrupt have not returned
@@ -33,13 +32,16 @@ type actor struct {
 // execute has returned, and both are waited for.
 //
 // What execute returns after interrupt was called is recorded but is no
-// failure ("http: Server closed"). Add may be called at any time: before Run
-// the actor is queued, then it is started at once, and from Stopping on
-// interrupted at once too. It panics if a function is nil.
+// failure ("http: Server closed"); if it had to be waited for beyond the time
+// for work, it has been cut. An execute that returns nothing but oklog/run's
+// word for one of the manager's signals, as its SignalHandler does, is taken
+// for that signal: it may stay in a program. Add may be called at any time:
+// before Run the actor is queued, then it is started at once, and from Stopping
+// on interrupted at once too. It panics if a function is nil.
 func (m *Manager) Add(name string, execute func() error, interrupt func(error)) {
 	must(execute != nil, "Add", name, "execute is nil")
 	must(interrupt != nil, "Add", name, "interrupt is nil")
-	m.add(&actor{task: task{component: component{KindActor, name, callSite()}}, execute: execute, interrupt: interrupt})
+	m.add(&actor{part: part{component: component{KindActor, name, callSite()}}, execute: execute, interrupt: interrupt})
 }
 
 // Go adds an actor that watches its context: run is to return soon after ctx is
@@ -47,37 +49,38 @@ func (m *Manager) Add(name string, execute func() error, interrupt func(error)) 
 // reason, the stop begins.
 //
 // A run that returns context.Canceled or the cause once ctx was cancelled has
-// not failed. For what is in flight it uses [Work], which outlives ctx.
-// Go may be called at any time: before Run the actor is queued, then it is
-// started at once, from Stopping on with a context that is cancelled already.
-// It panics if run is nil.
+// not failed, unless the time for its work had ended by then: it has been cut.
+// For what is in flight it uses [Work], which outlives ctx. Go may be called at
+// any time: before Run the actor is queued, then it is started at once, from
+// Stopping on with a context that is cancelled already. It panics if run is
+// nil.
 func (m *Manager) Go(name string, run func(ctx context.Context) error) {
 	must(run != nil, "Go", name, nilFunc)
-	m.add(m.newActor(component{KindActor, name, callSite()}, run))
+	m.add(newActor(component{KindActor, name, callSite()}, run))
 }
 
-func (m *Manager) newActor(c component, run func(ctx context.Context) error) *actor {
-	a := &actor{task: task{component: c}}
+func newActor(c component, run func(ctx context.Context) error) *actor {
+	a := &actor{part: part{component: c}}
 	a.execute = func() error { return run(a.ctx) }
 	return a
 }
 
 func (m *Manager) add(a *actor) {
-	a.id = newID()
-	a.ctx = labelled(m.Context(), "actor "+a.name, a.id)
-	a.started, a.over = make(chan struct{}), make(chan struct{})
+	a.id = stacks.NewID()
+	a.started = make(chan struct{})
 	a.calls = 1
 	if a.interrupt != nil {
 		a.calls = 2
 	}
+	labels := stacks.Labelled(context.Background(), "actor "+a.name, a.id)
 	m.lock()
+	defer m.mu.Unlock()
+	a.ctx = &partContext{life: m.ctx, values: m.ctx, labels: labels}
 	switch {
-	case m.state == Idle:
+	case m.state() == Idle:
 		m.queued = append(m.queued, a)
 	case m.actorsOver:
-		m.mu.Unlock()
-		m.keep(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) }, nil) // waited for in its turn, which is next
-		return
+		go m.keep(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) }, nil) // waited for in its turn, which is next
 	default:
 		m.live++
 		go m.execute(a) // ends when it returns
@@ -85,135 +88,71 @@ func (m *Manager) add(a *actor) {
 			go m.interruptInTime(a) // ends after the interrupt
 		}
 	}
-	m.mu.Unlock()
-}
-
-// startActors hands the actors to an oklog/run group and returns a channel that
-// is closed when all of them are over, and all holds released, or when they
-// are left behind.
-//
-// The group sees nothing that could block it: each execute that it is given
-// can be abandoned, each interrupt returns at once. It runs until its signal
-// actor returns, which is when Stopping begins.
-func (m *Manager) startActors(parent context.Context) (over <-chan struct{}) {
-	var group run.Group
-	group.Add(m.signalActor())
-	group.Add(m.parentActor(parent))
-	for _, a := range m.queued {
-		group.Add(m.groupActor(a))
-	}
-	group.Add(m.laterActor())
-
-	done := make(chan struct{})
-	go func() { // ends when actors are over or abandoned
-		defer close(done)
-		_ = group.Run() // the first actor's error: the manager keeps the cause itself
-	}()
-	return done
-}
-
-func ignore(error) {}
-
-// signalActor returns when the stop has been asked for, by a signal or
-// otherwise, and the drain is over.
-func (m *Manager) signalActor() (execute func() error, interrupt func(error)) {
-	return func() error {
-		<-m.ctx.Done()
-		return m.stopCause()
-	}, ignore
-}
-
-// parentActor asks for the stop when the context given to Run ends.
-func (m *Manager) parentActor(parent context.Context) (execute func() error, interrupt func(error)) {
-	return func() error {
-		select {
-		case <-parent.Done():
-			m.request(context.Cause(parent), true)
-		case <-m.ctx.Done():
-		}
-		<-m.ctx.Done()
-		return nil
-	}, ignore
-}
-
-func (m *Manager) groupActor(a *actor) (execute func() error, interrupt func(error)) {
-	execute = func() error {
-		go m.execute(a) // ends when it returns
-		select {
-		case <-a.over:
-		case <-m.abandoned:
-		}
-		<-m.ctx.Done() // an actor that returns nil while draining has merely finished
-		return nil
-	}
-	if a.interrupt == nil {
-		return execute, ignore
-	}
-	return execute, func(error) { go m.interruptNow(a) } // ends when it returns
-}
-
-// laterActor stands for the actors that were added since Run, and for the holds.
-func (m *Manager) laterActor() (execute func() error, interrupt func(error)) {
-	return func() error {
-		select {
-		case <-m.quiet:
-		case <-m.abandoned:
-		}
-		return nil
-	}, ignore
 }
 
 func (m *Manager) execute(a *actor) {
 	yieldIfLate(a.ctx)
 	pprof.SetGoroutineLabels(a.ctx)
 	m.lock()
-	m.runningLocked(&a.task)
+	a.began = time.Now()
+	m.actors.add(&a.part)
 	m.startedLocked(a.component)
 	m.mu.Unlock()
 	close(a.started)
-	protect(a.execute, func(err error) { m.executed(a, err) })
+	protect(a.execute, func(err error) {
+		read(err, m.stopCause(), func() { m.returnedUnread(a) }, func(v verdict) { m.executed(a, v) })
+	})
+}
+
+// returnedUnread begins the stop although it is not known yet what a brought.
+func (m *Manager) returnedUnread(a *actor) {
+	m.request(wish(&ActorError{Component: a.public()}))
 }
 
 // executed notes that a's execute has ended. Unless that is what it was asked
 // for, it is a reason to stop.
-func (m *Manager) executed(a *actor, err error) {
-	told := m.cutShort(err) // foreign code, perhaps: before the lock
+func (m *Manager) executed(a *actor, v verdict) {
+	if m.isOwnSignal(v.signal) {
+		m.Signal(v.signal)
+		v = verdict{}
+	}
+	m.arm(0)
 	m.lock()
 	defer m.mu.Unlock()
-	if a.interrupt != nil {
-		told = a.interrupted && !crashed(err)
-	}
-	if err != nil && !told && !m.exitsLocked(err) {
-		a.outcome.err = failure(a.component, err, asActorError)
-	} else {
-		a.outcome.returned = err
-	}
-	if a.entry {
-		m.runCut = told && err != nil
-	}
+	m.judgeLocked(a, v)
 	switch {
 	case a.outcome.err != nil:
-		m.requestLocked(a.outcome.err, false)
-	case m.state <= Draining:
-		m.requestLocked(&ActorError{a.component.public(), nil}, true)
+		m.requestLocked(failing(a.outcome.err, v).by(a == m.entry))
+	case m.state() <= Draining:
+		m.requestLocked(wish(&ActorError{Component: a.public()}).by(a == m.entry))
 	}
 	m.callOverLocked(a)
 }
 
-// crashed reports whether err stands for a panic or a Goexit.
-func crashed(err error) bool {
-	_, panicked := err.(*PanicError)
-	return panicked || err == errGoexit
+// judgeLocked decides whether what a brought is a failure.
+func (m *Manager) judgeLocked(a *actor, v verdict) {
+	o := &a.outcome
+	switch cut := m.isWorkOverLocked(&a.part); {
+	case m.exits(v):
+	case v.err == nil, v.isFine(), a.interrupt != nil && a.interrupted && !v.crashed:
+		o.returned, o.text = v.err, v.text
+	case cut && v.timedOut && a.interrupt == nil:
+		o.fail(cutError(a.component, v), failedStatus)
+	case v.told && v.cancelled && a.interrupt == nil && !m.outOfTime:
+		o.returned, o.text = v.err, v.text
+		m.interruptedLocked(a)
+	default:
+		o.fail(failure(a.component, v, asActorError), v.status)
+		m.cause.wish = m.cause.wish && !(m.outOfTime && v.told && v.cancelled) // the parent's deadline: the work is half done
+	}
 }
 
-// cutShort reports whether err says nothing but that the manager's context was
-// cancelled.
-func (m *Manager) cutShort(err error) bool {
-	cause := context.Cause(m.Context())
-	return cause != nil && err != nil && !crashed(err) && only(err, func(err error) bool {
-		is, ok := err.(interface{ Is(error) bool })
-		return err == context.Canceled || ok && is.Is(context.Canceled) || same(err, cause)
-	})
+// interruptedLocked notes that a says that it was interrupted. If it is Main's run
+// and a signal did it, the process should say the same.
+func (m *Manager) interruptedLocked(a *actor) {
+	if sig, ok := m.cause.err.(*signals.Error); ok && a == m.entry {
+		m.worst.Raise(process.Status{Rank: process.Interrupted, Code: signals.Status(sig.Signal)})
+	}
 }
 
 func (m *Manager) interruptInTime(a *actor) {
@@ -222,27 +161,27 @@ func (m *Manager) interruptInTime(a *actor) {
 }
 
 func (m *Manager) interruptNow(a *actor) {
-	pprof.SetGoroutineLabels(a.ctx)
 	<-a.started // so that execute never sees its interrupt before its own beginning
+	pprof.SetGoroutineLabels(a.ctx)
 	m.lock()
 	a.interrupted = true
-	cause := m.cause
+	cause := m.cause.err
 	m.mu.Unlock()
 	protect(
 		func() error { a.interrupt(cause); return nil },
-		func(err error) { m.interruptOver(a, err) },
+		func(err error) { read(err, nil, func() {}, func(v verdict) { m.interruptOver(a, v) }) },
 	)
 }
 
-func (m *Manager) interruptOver(a *actor, err error) {
+func (m *Manager) interruptOver(a *actor, v verdict) {
 	m.lock()
 	defer m.mu.Unlock()
-	if err != nil && !m.exitsLocked(err) {
-		err = failure(a.component, err, asActorError)
+	if v.err != nil && !m.exits(v) {
+		err := failure(a.component, v, asActorError)
 		if a.outcome.err == nil {
-			a.outcome.err = err
+			a.outcome.fail(err, v.status)
 		}
-		m.requestLocked(err, false)
+		m.requestLocked(failing(err, v))
 	}
 	m.callOverLocked(a)
 }
@@ -253,22 +192,24 @@ func (m *Manager) callOverLocked(a *actor) {
 	if a.calls--; a.calls > 0 {
 		return
 	}
-	a.outcome.component = a.component
-	a.outcome.began = time.Now()
-	if m.state >= Stopping { // what counts is how long it took to stop
-		a.outcome.began = later(a.since, m.ledger.entered[Stopping])
-		a.outcome.took = time.Since(a.outcome.began)
+	o, now := &a.outcome, time.Now()
+	o.component, o.began = a.component, now
+	if m.state() >= Stopping { // what counts is how long it took to stop
+		o.began = later(a.began, m.ledger.since(Stopping))
 	}
-	m.overLocked(&a.task)
-	m.recordLocked(a.outcome)
+	o.took = now.Sub(o.began)
+	if a.interrupt != nil && o.err == nil && m.isWorkOverLocked(&a.part) {
+		o.fail(cutError(a.component, verdict{err: o.returned, text: o.text}), failedStatus) // it cannot say that it has finished
+	}
+	m.recordLocked(*o)
+	a.endLocked()
 	m.live--
-	close(a.over)
 	m.quietLocked()
 }
 
 // quietLocked ends the actors' time early when nothing is left to wait for.
 func (m *Manager) quietLocked() {
-	if m.state == Stopping && m.live == 0 && m.holds.count == 0 && !m.actorsOver {
+	if m.state() == Stopping && m.live == 0 && m.holds.count == 0 && !m.actorsOver {
 		m.actorsOver = true
 		close(m.quiet)
 	}
@@ -281,13 +222,21 @@ func (m *Manager) interruptedAtOnce(ctx context.Context, a *actor) error {
 	if a.interrupt == nil {
 		return a.execute()
 	}
-	result := make(chan error, 1)
+	begun, result := make(chan struct{}), make(chan verdict, 1)
 	go func() { // ends when execute does
-		protect(a.execute, func(err error) { result <- m.unlessExit(err) })
+		close(begun)
+		protect(a.execute, func(err error) {
+			read(err, nil, func() {}, func(v verdict) { result <- v })
+		})
 	}()
+	<-begun
 	a.interrupt(context.Cause(ctx))
-	if err := <-result; crashed(err) {
-		return err
+	if v := <-result; v.crashed && !m.exits(v) {
+		return v.err
 	}
 	return nil
 }
+
+// isFine reports whether v is no failure: there is no error, or one that says the
+// exit status 0.
+func (v verdict) isFine() bool { return v.status.Rank == process.Well && !v.crashed }

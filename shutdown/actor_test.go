@@ -213,7 +213,7 @@ func TestLateCauses_areKeptAndReported(t *testing.T) {
 		s.run()
 		s.Stop(nil)
 		s.Stop(errBoom)
-		s.wantResult(t, time.Second, errBoom, shutdown.ErrStopped)
+		s.wantResult(t, time.Second, errBoom)
 		if later := s.Report().Later; len(later) != 1 || later[0] != errBoom {
 			t.Errorf("later causes = %v", later)
 		}

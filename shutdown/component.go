@@ -1,10 +1,9 @@
 package shutdown
 
 import (
-	"path/filepath"
+	"path"
 	"runtime"
 	"strconv"
-	"sync/atomic"
 )
 
 // A Kind says what a [Component] is.
@@ -47,8 +46,8 @@ func (c Component) String() string {
 // shortSite leaves of a file's path what a person needs to find it: the last
 // directory and the name.
 func shortSite(site string) string {
-	dir, file := filepath.Split(site)
-	return filepath.Join(filepath.Base(dir), file)
+	dir, file := path.Split(site) // with forward slashes on every system, as Go has them
+	return path.Join(path.Base(dir), file)
 }
 
 // A component is a Component whose site has not been looked up yet: looking it
@@ -75,12 +74,7 @@ func siteName(pc uintptr) string {
 		return ""
 	}
 	frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
-	return frame.File + ":" + strconv.Itoa(frame.Line)
+	return siteOf(frame)
 }
 
-// Every goroutine that a manager starts for foreign code carries a label with
-// a number of its own, unique in the process, by which its stack is found in a
-// profile; see stacksOf.
-var lastID atomic.Uint64
-
-func newID() uint64 { return lastID.Add(1) }
+func siteOf(frame runtime.Frame) string { return frame.File + ":" + strconv.Itoa(frame.Line) }

@@ -3,7 +3,6 @@ package shutdown
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 )
 
@@ -18,12 +17,15 @@ var (
 	// ErrForced is part of Run's result when a second Ctrl-C cut the stop short.
 	ErrForced = errors.New("shutdown: forced to stop at once")
 
+	// ErrCut is the cause with which the context of work ends when the time for
+	// work is up; see [Work] and [CutError].
+	ErrCut = errors.New("shutdown: the time for work is up")
+
 	// ErrRunTwice is returned by a second call of [Manager.Run].
 	ErrRunTwice = errors.New("shutdown: Run called twice")
 )
 
 var (
-	errGoexit     = errors.New("runtime.Goexit called")
 	errInside     = errors.New("Run called inside the finalizer itself")
 	errOver       = errors.New("already run or unregistered")
 	errUnreturned = errors.New("left by a panic or by runtime.Goexit")
@@ -34,13 +36,15 @@ var (
 type ActorError struct {
 	Component
 	Err error
+
+	text string // of Err, as it was read when it came
 }
 
 func (e *ActorError) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("shutdown: %s %q returned", e.Kind, e.Name)
 	}
-	return fmt.Sprintf("shutdown: %s %q: %v", e.Kind, e.Name, e.Err)
+	return wrapped(e.Component, e.Err, e.text)
 }
 
 func (e *ActorError) Unwrap() error { return e.Err }
@@ -49,13 +53,36 @@ func (e *ActorError) Unwrap() error { return e.Err }
 type FinalizerError struct {
 	Component
 	Err error
+
+	text string
 }
 
-func (e *FinalizerError) Error() string {
-	return fmt.Sprintf("shutdown: %s %q: %v", e.Kind, e.Name, e.Err)
-}
+func (e *FinalizerError) Error() string { return wrapped(e.Component, e.Err, e.text) }
 
 func (e *FinalizerError) Unwrap() error { return e.Err }
+
+// A CutError says that work had begun and not ended when the time for it was
+// up, and that it was not finished then. Whoever returns nil although his time
+// was up has finished all the same; who does not return at all is stuck, which
+// is a [StuckError].
+//
+// It matches [ErrCut], but no cancellation, whatever Err is.
+type CutError struct {
+	Component
+	Err error // what it returned; nil if it cannot say anything, as a hold
+
+	text string
+}
+
+func (e *CutError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("shutdown: %s %q was cut: the time for work was up", e.Kind, e.Name)
+	}
+	return fmt.Sprintf("shutdown: %s %q was cut: %s", e.Kind, e.Name, said(e.Err, e.text))
+}
+
+// Is reports whether target is ErrCut.
+func (e *CutError) Is(target error) bool { return target == ErrCut }
 
 // A StuckError says that something was still running when its time, or the
 // program's, was up.
@@ -70,9 +97,10 @@ func (e *StuckError) Error() string {
 }
 
 // An ExitError is the cause of a stop that [Exit] or a fatal log event of
-// zerolog asked for.
+// zerolog asked for. A run that returns one gives the program its exit status
+// without anything to say.
 type ExitError struct {
-	Code int // the exit status, 0 to 255
+	Code int // the exit status, 0 to 255; others count as 1
 }
 
 func (e *ExitError) Error() string {
@@ -90,51 +118,38 @@ func (e *settingsError) Error() string { return "shutdown: " + e.text }
 // ExitCode returns 2, the status of programs that were called wrongly.
 func (e *settingsError) ExitCode() int { return 2 }
 
-// walk calls visit for err and for each error that it wraps or joins.
-func walk(err error, visit func(error)) {
-	if err == nil {
-		return
-	}
-	visit(err)
-	for _, part := range partsOf(err) {
-		walk(part, visit)
-	}
+func wrapped(c Component, err error, text string) string {
+	return fmt.Sprintf("shutdown: %s %q: %s", c.Kind, c.Name, said(err, text))
 }
 
-// partsOf returns what err itself wraps or joins.
-func partsOf(err error) []error {
-	switch err := err.(type) {
-	case interface{ Unwrap() error }:
-		if inner := err.Unwrap(); inner != nil {
-			return []error{inner}
+// said is text, which was read when err came. Only of an error that somebody
+// else has made is there none.
+func said(err error, text string) string {
+	if text == "" && err != nil {
+		text = err.Error()
+	}
+	return withoutPrefix(text)
+}
+
+// failure turns the way in which c's code ended into the error that leaves the
+// package: a *PanicError as it is, but named; anything else as wrap makes it.
+func failure(c component, v verdict, wrap func(Component, verdict) error) error {
+	if p, ok := v.err.(*PanicError); ok {
+		if p.Kind == KindNone {
+			p.Component = c.public()
 		}
-	case interface{ Unwrap() []error }:
-		return err.Unwrap()
+		return p
 	}
-	return nil
+	return wrap(c.public(), v)
 }
 
-// only reports whether every error that err joins or wraps satisfies benign at
-// some level: a joined error is benign only if each of its parts is, so that
-// nothing hides behind a context.Canceled.
-func only(err error, benign func(error) bool) bool {
-	if benign(err) {
-		return true
-	}
-	parts := partsOf(err)
-	for _, part := range parts {
-		if !only(part, benign) {
-			return false
-		}
-	}
-	return len(parts) > 0
-}
+func asActorError(c Component, v verdict) error     { return &ActorError{c, v.err, v.text} }
+func asFinalizerError(c Component, v verdict) error { return &FinalizerError{c, v.err, v.text} }
 
-// same reports whether a and b are the same error, not merely equal in text.
-func same(a, b error) bool {
-	return isComparable(a) && isComparable(b) && a == b
-}
+// cutError is what there is to say of c, which was cut and then brought v.
+func cutError(c component, v verdict) error { return &CutError{c.public(), v.err, v.text} }
 
-// isComparable reports whether err may be compared: an error may be of a type for
-// which that panics.
-func isComparable(err error) bool { return err != nil && reflect.ValueOf(err).Comparable() }
+// A notice is something to say that is no failure.
+type notice string
+
+func (n notice) Error() string { return string(n) }

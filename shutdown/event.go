@@ -15,10 +15,14 @@ const (
 	EventOvertaken                  // a finalizer's slot ended; the next is started while it goes on
 	EventStuck                      // a component is still running at the end of its time; Err is a *StuckError
 	EventLeaked                     // a resource was not closed by its owner; Err is a *LeakError
+	EventCut                        // the time for the component's work has ended; Err is ErrCut or ErrForced
+	EventReloading                  // Reload is called
+	EventReloaded                   // Reload has returned; Err is what it returned
+	EventNotice                     // something to know that is no failure; Err says it
 	EventMissed                     // this listener was too slow for the queue; Err says how many events it missed
 )
 
-var eventNames = [...]string{"state", "cause", "forced", "started", "finished", "waiting", "overtaken", "stuck", "leaked", "missed"}
+var eventNames = [...]string{"state", "cause", "forced", "started", "finished", "waiting", "overtaken", "stuck", "leaked", "cut", "reloading", "reloaded", "notice", "missed"}
 
 func (t EventType) String() string { return nameOf(eventNames[:], t) }
 

@@ -102,7 +102,6 @@ func ExampleManager_Observe_metrics() {
 	fmt.Println(m.Run(context.Background()))
 	metrics.writeTo(os.Stdout)
 	// Output:
-	// shutdown: stop requested
 	// shutdown: finalizer "upload": disk full
 	// # TYPE shutdown_ended_total counter
 	// shutdown_ended_total{kind="actor",result="ok"} 1

@@ -361,7 +361,6 @@ func ExampleWithin() {
 	fmt.Println(m.Run(context.Background()))
 	// Output:
 	// database closed
-	// shutdown: stop requested
 	// shutdown: finalizer "remote cache": context deadline exceeded
 }
 

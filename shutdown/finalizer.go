@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/entry"
 )
 
@@ -14,17 +15,19 @@ type Finalizer struct {
 	// guarded by manager.mu
 	list         *list // nil once it was taken to be run, run or unregistered
 	newer, older *Finalizer
-	running      *activity // if not nil: Run is running it
+	running      *ownRun // if not nil: Run is running it
 
 	// immutable
 	manager *Manager
 	name    string
 	site    uintptr
 	within  time.Duration
-	fn      any            // one of Func's shapes, *service or *scope
+	fn      any            // one of Func's shapes, *valued, *service or *scope
 	closes  entry.Resource // nil if fn does not close a resource
 
-	reported bool // as a leak; guarded by manager.mu
+	// guarded by manager.mu
+	reported bool // as a leak
+	asked    bool // whether it is closed, by a sweep that has not heard yet
 }
 
 // A FinalizerOption changes how one finalizer, or background service, is run.
@@ -38,10 +41,11 @@ type within time.Duration
 
 func (w within) FinalizerOptions() entry.Options { return entry.Options{Within: time.Duration(w)} }
 
-// Within gives a finalizer, or a background service, a bound of its own,
-// shorter than the slot that it would have: its context ends after d, and if
-// it has not returned by then, the next is started while it goes on. Within
-// panics if d is not positive.
+// Within gives a finalizer, or a background service, a bound of its own in
+// place of three quarters of the time that is left, shorter or longer, though
+// never beyond the last call: its context ends after d, and if it has not
+// returned by then, the next is started while it goes on. Within panics if d
+// is not positive.
 func Within(d time.Duration) FinalizerOption {
 	if d <= 0 {
 		panic(fmt.Sprintf("shutdown: Within(%v): want a positive duration", d))
@@ -50,14 +54,16 @@ func Within(d time.Duration) FinalizerOption {
 }
 
 // Register registers fn to run once when the program ends, before everything
-// that was registered earlier: newest first.
+// that was registered earlier: newest first. Nobody runs it unless the program
+// calls [Main], or the manager's Run.
 //
 // Fn's context is alive, unlike those of the actors, and has the values of the
-// context given to Run. It ends with fn's slot, at the last call, G/20 before
-// the end of the grace G, or after [Within]; its [context.Cause] is then the
-// cause of the stop. A fn that has not returned by then is overtaken, not
-// killed: the next is started while it goes on. An error, a panic or Goexit of fn
-// becomes part of Run's result, and the others run all the same.
+// context given to Run. It ends with fn's slot: after three quarters of the time
+// until the last call, which is G/20 before the end of the grace G, or after
+// [Within]; the oldest finalizer has all of that time. Its [context.Cause] is
+// then the cause of the stop. A fn that has not returned by then is overtaken,
+// not killed: the next is started while it goes on. An error, a panic or Goexit
+// of fn becomes part of Run's result, and the others run all the same.
 //
 // Register may be called at any time from any goroutine, a finalizer included.
 // While finalizers run, what is registered is the next to run; after the stop,
@@ -65,11 +71,11 @@ func Within(d time.Duration) FinalizerOption {
 // Register panics if fn is nil.
 func (m *Manager) Register(name string, fn func(context.Context) error, opts ...FinalizerOption) *Finalizer {
 	must(fn != nil, "Register", name, nilFunc)
-	return m.register(nil, name, fn, callSite(), opts)
+	return m.register(&m.root, name, fn, callSite(), opts)
 }
 
-// register puts a new finalizer on the list of the innermost scope that is
-// open, counted from s outwards, or on the manager's.
+// register puts a new finalizer on the list of s, or of the innermost scope
+// around it that is open.
 func (m *Manager) register(s *scope, name string, fn any, site uintptr, opts []FinalizerOption) *Finalizer {
 	f := &Finalizer{manager: m, name: name, site: site, fn: fn}
 	if len(opts) > 0 {
@@ -77,7 +83,7 @@ func (m *Manager) register(s *scope, name string, fn any, site uintptr, opts []F
 	}
 	m.lock()
 	defer m.mu.Unlock()
-	m.pushLocked(s, f)
+	s.pushLocked(f)
 	return f
 }
 
@@ -95,7 +101,7 @@ func (f *Finalizer) apply(opts []FinalizerOption) {
 }
 
 // knowsSite reports whether opts come from package resource, which has looked
-// for the call site already: that is the dearest part of a registration.
+// for the call site already: that is what costs most in a registration.
 func knowsSite(opts []FinalizerOption) bool {
 	if len(opts) != 1 {
 		return false
@@ -104,31 +110,26 @@ func knowsSite(opts []FinalizerOption) bool {
 	return !isWithin
 }
 
-func (m *Manager) pushLocked(s *scope, f *Finalizer) {
-	for s != nil && s.list.closed {
-		s = s.around
-	}
-	l := &m.list
-	if s != nil {
-		l = &s.list
-	}
-	if l.closed {
-		go m.runLate(f) // ends when f does
-		return
-	}
-	l.push(f)
-	if f.closes != nil {
-		m.sweepLocked(l)
-	}
-}
-
 // runLate runs what was registered after the stop.
 func (m *Manager) runLate(f *Finalizer) {
-	yieldIfLate(m.Context())
+	yieldIfLate(m.ctx)
 	protect(
-		func() error { return f.call(m.taskContext(m.Context(), m.Context(), nil)) },
-		func(err error) { m.finishedLate(f.component(), err) },
+		func() error { return f.call(m.partContext(m.ctx, nil)) },
+		func(err error) {
+			read(err, nil, func() {}, func(v verdict) { m.endedLate(f.component(), v) })
+		},
 	)
+}
+
+// endedLate notes how something ended that began after the stop.
+func (m *Manager) endedLate(c component, v verdict) {
+	m.lock()
+	defer m.mu.Unlock()
+	if v.err != nil && v.err != errClosed && !m.exits(v) {
+		o := outcome{component: c, began: time.Now()}
+		o.fail(failure(c, v, asFinalizerError), v.status)
+		m.recordLocked(o)
+	}
 }
 
 // Unregister takes f off its list, so that no stop will run it, and reports
@@ -136,7 +137,7 @@ func (m *Manager) runLate(f *Finalizer) {
 // false if f has been started or unregistered already, and does not wait for
 // it.
 func (f *Finalizer) Unregister() bool {
-	if !f.remove() {
+	if !f.unlist() {
 		return false
 	}
 	if f.closes != nil {
@@ -145,49 +146,72 @@ func (f *Finalizer) Unregister() bool {
 	return true
 }
 
-func (f *Finalizer) remove() bool {
+func (f *Finalizer) unlist() bool {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
-	if !f.untouchedLocked() {
+	if !f.isUntouchedLocked() {
 		return false
 	}
-	f.list.remove(f)
+	f.leaveLocked()
 	return true
 }
 
-// untouchedLocked reports whether f is on a list and nobody has begun to run it.
-func (f *Finalizer) untouchedLocked() bool { return f.list != nil && f.running == nil }
+// leaveLocked takes f off its list because its owner has done what was to be
+// done. What a stop was to end has then ended.
+func (f *Finalizer) leaveLocked() {
+	if f.list.pending != nil {
+		f.manager.ledger.endedByOwner(f.component().kind, f.manager.state())
+	}
+	f.list.remove(f)
+}
+
+// isUntouchedLocked reports whether f is on a list and nobody has begun to run it.
+func (f *Finalizer) isUntouchedLocked() bool { return f.list != nil && f.running == nil }
 
 // Run runs f now, in the calling goroutine with ctx, which [Within] bounds, and
 // never again. It returns what f returned. A panic or Goexit in f goes on as if
-// f had been called directly.
+// f had been called directly. If f closes a resource that is closed already,
+// nothing is called and Run returns nil.
 //
 // A stop that comes to f meanwhile waits for it in its turn. A second call of
 // Run waits for the first until its own ctx ends and returns the same result.
 // Run returns an error at once if f was unregistered, if a stop has come to it
-// already, and if f itself is the caller.
+// already, and if f itself is the caller. It panics if ctx is nil.
 func (f *Finalizer) Run(ctx context.Context) error {
-	a, mine, err := f.claim()
+	if ctx == nil {
+		panic("shutdown: Finalizer.Run: nil context")
+	}
+	r, mine, err := f.claim()
 	if err != nil {
-		return &FinalizerError{f.component().public(), err}
+		return &FinalizerError{Component: f.component().public(), Err: err}
 	}
 	if !mine {
-		return a.await(ctx)
+		return r.await(ctx)
 	}
 	if f.within > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, f.within)
 		defer cancel()
 	}
-	a.err = errUnreturned // replaced only if f returns
-	defer f.release(a)
-	if err := f.call(f.manager.taskContext(ctx, ctx, f.scopeOf(ctx))); err != nil {
-		err = &FinalizerError{f.component().public(), err}
-		a.err = err
+	r.err = errUnreturned // replaced only if f returns
+	defer f.release(r)
+	r.err = f.runOwned(ctx, r)
+	return r.err
+}
+
+func (f *Finalizer) runOwned(ctx context.Context, r *ownRun) error {
+	h := holder{manager: f.manager, scope: f.scopeOf(ctx), part: &r.part, work: ctx}
+	inside := &partContext{life: ctx, values: ctx, holder: &h}
+	var err error
+	if f.closes != nil {
+		err = f.closeForOwner(inside)
 	} else {
-		a.err = nil
+		err = callFunc(inside, f.fn)
 	}
-	return a.err
+	if err != nil {
+		return &FinalizerError{Component: f.component().public(), Err: err}
+	}
+	return nil
 }
 
 // scopeOf returns the innermost scope of ctx, if that is one of f's manager.
@@ -195,18 +219,26 @@ func (f *Finalizer) scopeOf(ctx context.Context) *scope {
 	if h, ok := ctx.Value(holderKey{}).(*holder); ok && h.manager == f.manager {
 		return h.scope
 	}
-	return nil
+	return &f.manager.root
+}
+
+// An ownRun is a finalizer that is run by its owner. It stays on its list, for a
+// stop to wait for in its turn.
+type ownRun struct {
+	part
+	finalizer *Finalizer
+	goroutine uint64 // that runs it, if Run does
+	err       error  // its result; valid once done is closed
 }
 
 // claim begins a Run of f, or finds the one that is going on.
-func (f *Finalizer) claim() (a *activity, mine bool, err error) {
+func (f *Finalizer) claim() (r *ownRun, mine bool, err error) {
 	me := goroutineID()
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
 	switch {
-	case f.untouchedLocked():
-		f.running = &activity{task: task{component: f.component()}, goroutine: me}
-		return f.running, true, nil
+	case f.isUntouchedLocked():
+		return f.claimLocked(me), true, nil
 	case f.running == nil || f.running.over:
 		return nil, false, errOver
 	case f.running.goroutine == me:
@@ -216,15 +248,44 @@ func (f *Finalizer) claim() (a *activity, mine bool, err error) {
 	return f.running, false, nil
 }
 
-// release ends a Run of f.
-func (f *Finalizer) release(a *activity) {
+func (f *Finalizer) claimLocked(goroutine uint64) *ownRun {
+	f.running = &ownRun{part: part{component: f.component(), began: time.Now()}, finalizer: f, goroutine: goroutine}
+	return f.running
+}
+
+// release ends a run of f by its owner.
+func (f *Finalizer) release(r *ownRun) {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
-	if f.list != nil { // no stop has come to it
+	if f.list != nil {
+		f.leaveLocked()
+	}
+	r.endLocked()
+}
+
+// await waits for r's result until ctx ends.
+func (r *ownRun) await(ctx context.Context) error {
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *ownRun) self() *part { return &r.part }
+
+func (r *ownRun) tellLocked(*clock.Slot) { r.finalizer.manager.running.add(&r.part) }
+
+func (r *ownRun) cutLocked() {}
+
+// overtakenLocked lets the list do without what its owner is running.
+func (r *ownRun) overtakenLocked() (on bool) {
+	r.overtaken = true
+	if f := r.finalizer; f.list != nil {
 		f.list.remove(f)
 	}
-	f.manager.overLocked(&a.task)
-	a.endLocked()
+	return true
 }
 
 // call runs what f stands for, to its end.
@@ -241,7 +302,7 @@ func (f *Finalizer) component() component {
 	case *service:
 		return fn.component
 	case *scope:
-		kind = KindScope
+		return fn.component
 	}
 	if f.closes != nil {
 		kind = KindResource

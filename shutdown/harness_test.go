@@ -99,6 +99,20 @@ func (s *stop) wantResult(t *testing.T, at time.Duration, want ...error) error {
 	return err
 }
 
+// wantFailure waits for Run and checks when it returned, and that it returned an
+// error.
+func (s *stop) wantFailure(t *testing.T, at time.Duration) error {
+	t.Helper()
+	err := <-s.result
+	if got := time.Since(s.began); got != at {
+		t.Errorf("Run returned at %v, want %v", got, at)
+	}
+	if err == nil {
+		t.Error("Run() = nil")
+	}
+	return err
+}
+
 // as returns the first error in err's tree that has the type T.
 func as[T error](t *testing.T, err error) T {
 	t.Helper()

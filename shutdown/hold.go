@@ -1,8 +1,6 @@
 package shutdown
 
-import (
-	"time"
-)
+import "time"
 
 // Hold marks one piece of work as in flight: a stop waits for release to be
 // called before any finalizer runs.
@@ -11,11 +9,12 @@ import (
 // then be refused, not begun, and release does nothing. Release may be called
 // from any goroutine, and more than once. Work that outlives its time is told
 // so by the end of [Manager.WorkContext] and, if that does not help, named in
-// the [Report].
+// the [Report]; if it is released after that, it has been cut, which is a
+// [CutError].
 func (m *Manager) Hold(name string) (release func(), err error) {
 	m.lock()
 	defer m.mu.Unlock()
-	if m.state >= Stopping {
+	if m.state() >= Stopping {
 		return func() {}, ErrStopping
 	}
 	key := m.holds.take(component{kind: KindHold, name: name})
@@ -25,29 +24,30 @@ func (m *Manager) Hold(name string) (release func(), err error) {
 func (m *Manager) release(key holdKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.releaseLocked(key)
-}
-
-func (m *Manager) releaseLocked(key holdKey) {
 	h, ok := m.holds.free(key)
-	if !ok {
+	if !ok || m.state() < Stopping {
 		return
 	}
-	if m.state >= Stopping {
-		now := time.Now()
-		began := later(m.holds.began(h), m.ledger.entered[Stopping])
-		m.recordLocked(outcome{component: h.component, began: began, took: now.Sub(began)})
-		m.quietLocked()
+	now := time.Now()
+	began := m.holds.began(h)
+	o := outcome{component: h.component, began: later(began, m.ledger.since(Stopping))}
+	o.took = now.Sub(o.began)
+	if !m.workOver.IsZero() && began.Before(m.workOver) {
+		o.fail(cutError(h.component, verdict{}), failedStatus)
 	}
+	m.recordLocked(o)
+	m.quietLocked()
 }
 
 // holds are the pieces of work in flight. Their slots are used again, so that
-// a hold costs no more than its release function.
+// a hold costs no more than its release function. Those in use are linked in
+// the order in which they were taken.
 type holds struct {
-	epoch time.Time // ages are measured from here, by the monotonic clock
-	slots []hold
-	spare int32 // the first free slot plus one; 0 if there is none
-	count int
+	epoch       time.Time // ages are measured from here, by the monotonic clock
+	slots       []hold
+	spare       int32 // the first free slot plus one; 0 if there is none
+	first, last int32 // of those in use, plus one
+	count       int
 }
 
 // A holdKey says which hold is meant, of all that have had its slot.
@@ -60,9 +60,8 @@ type hold struct {
 	component
 	since      time.Duration // after the epoch
 	generation int32         // odd while in use; a release of an older one does nothing
-	next       int32         // the next free slot plus one
-	task       *task         // made when it is first named
-	closing    bool          // a scope that runs its finalizers, which are named themselves
+	next, prev int32         // in use, or free, plus one
+	named      bool          // an event has said already that it is stuck
 }
 
 func (h *holds) take(c component) holdKey {
@@ -73,52 +72,43 @@ func (h *holds) take(c component) holdKey {
 		h.slots = append(h.slots, hold{})
 		h.spare = int32(len(h.slots))
 	}
-	i := h.spare - 1
-	slot := &h.slots[i]
+	i := h.spare
+	slot := &h.slots[i-1]
 	h.spare = slot.next
-	h.count++
 	slot.component, slot.since = c, time.Since(h.epoch)
 	slot.generation++
-	return holdKey{i, slot.generation}
+	slot.prev, slot.next = h.last, 0
+	if h.last > 0 {
+		h.slots[h.last-1].next = i
+	} else {
+		h.first = i
+	}
+	h.last = i
+	h.count++
+	return holdKey{i - 1, slot.generation}
 }
 
 func (h *holds) free(key holdKey) (freed hold, ok bool) {
-	if key == (holdKey{}) {
-		return hold{}, false
-	}
 	slot := &h.slots[key.slot]
 	if slot.generation != key.generation {
 		return hold{}, false
 	}
 	freed = *slot
-	slot.component, slot.task, slot.closing = component{}, nil, false
+	if slot.prev > 0 {
+		h.slots[slot.prev-1].next = slot.next
+	} else {
+		h.first = slot.next
+	}
+	if slot.next > 0 {
+		h.slots[slot.next-1].prev = slot.prev
+	} else {
+		h.last = slot.prev
+	}
+	slot.component, slot.named = component{}, false
 	slot.generation++
-	slot.next, h.spare = h.spare, key.slot+1
+	slot.prev, slot.next, h.spare = 0, h.spare, key.slot+1
 	h.count--
 	return freed, true
 }
 
-// closing says that key, if it is not zero, is a scope whose function has ended.
-func (h *holds) closing(key holdKey) {
-	if key != (holdKey{}) {
-		h.slots[key.slot].closing = true
-	}
-}
-
 func (h *holds) began(held hold) time.Time { return h.epoch.Add(held.since) }
-
-// tasks returns what is held now, without what is named by what it waits for.
-func (h *holds) tasks() []*task {
-	var tasks []*task
-	for i := range h.slots {
-		slot := &h.slots[i]
-		if slot.generation%2 == 0 || slot.closing {
-			continue
-		}
-		if slot.task == nil {
-			slot.task = &task{component: slot.component, since: h.began(*slot)}
-		}
-		tasks = append(tasks, slot.task)
-	}
-	return tasks
-}

@@ -1,38 +1,50 @@
 package shutdown
 
-// A list holds finalizers, newest first. A manager has one, and each scope has
-// one, all guarded by the manager's mu.
+// A list holds finalizers, newest first. Every scope has one, the manager's own
+// included, all guarded by the manager's mu.
 type list struct {
-	newest *Finalizer
-	len    int
-	held   int           // entries that are scopes, each of which is a hold as well
-	closed bool          // nothing is put on it any more
-	pushed chan struct{} // if not nil: of capacity 1, receives when something is put on it
+	newest  *Finalizer
+	len     int
+	pending *int          // if not nil: counts what is on it that is not counted elsewhere
+	closed  bool          // nothing is put on it any more
+	news    chan struct{} // if not nil: of capacity 1, receives when something is put on it
 
-	hand     *Finalizer // the next to be looked at by sweep
-	fresh    int        // resources put on it since the last sweep
-	sweeping bool       // a sweep has not ended yet
+	mark  *Finalizer // the newest of those that are older than what has been taken
+	hand  *Finalizer // the next to be looked at by sweep
+	fresh int        // resources put on it since the last sweep
 }
 
 // push puts f on top: it is the next to run.
 func (l *list) push(f *Finalizer) {
-	f.list, f.older = l, l.newest
-	if l.newest != nil {
-		l.newest.newer = f
+	l.insert(f, l.newest)
+	if l.news != nil {
+		signal(l.news)
 	}
-	l.newest = f
-	l.len++
-	if l.pushed != nil {
-		select {
-		case l.pushed <- struct{}{}:
-		default:
-		}
+}
+
+// insert puts f where older is, and that next; under everything if older is nil.
+func (l *list) insert(f, older *Finalizer) {
+	var newer *Finalizer
+	if older != nil {
+		newer, older.newer = older.newer, f
+	} else {
+		newer = l.oldest()
 	}
+	if newer != nil {
+		newer.older = f
+	} else {
+		l.newest = f
+	}
+	f.list, f.newer, f.older = l, newer, older
+	l.count(f, 1)
 }
 
 func (l *list) remove(f *Finalizer) {
 	if l.hand == f {
 		l.hand = f.older
+	}
+	if l.mark == f {
+		l.mark = f.older
 	}
 	if f.newer != nil {
 		f.newer.older = f.older
@@ -43,36 +55,40 @@ func (l *list) remove(f *Finalizer) {
 		f.older.newer = f.newer
 	}
 	f.list, f.newer, f.older = nil, nil, nil
-	l.len--
+	l.count(f, -1)
 }
 
-// replace puts what s holds, in its order, where the entry of s is, and takes
-// that off. This is how the finalizers of a scope become those of the list
-// around it.
+// count notes that there is one more, or one less, to end. A scope that a stop
+// waits for before it comes to any list is counted there.
+func (l *list) count(f *Finalizer, n int) {
+	l.len += n
+	if s, ok := f.fn.(*scope); l.pending != nil && !(ok && s.held) {
+		*l.pending += n
+	}
+}
+
+// take takes the newest off, to be begun or given back.
+func (l *list) take() *Finalizer {
+	f := l.newest
+	older := f.older
+	l.remove(f)
+	l.mark = older
+	return f
+}
+
+// giveBack puts f, which was taken last, back where it was: what has been put on
+// the list since is newer.
+func (l *list) giveBack(f *Finalizer) { l.insert(f, l.mark) }
+
+// replace puts what s holds, in its order, where its entry is, and takes that
+// off. This is how the finalizers of a scope become those of the list around it.
 func (l *list) replace(s *scope) {
 	s.list.closed = true
-	for s.list.newest != nil {
-		f := s.list.newest
+	for f := s.list.newest; f != nil; f = s.list.newest {
 		s.list.remove(f)
-		l.insertBefore(s.entry, f)
+		l.insert(f, s.entry)
 	}
 	l.remove(s.entry)
-	l.held, s.list.held = l.held+s.list.held, 0
-	if s.hold != (holdKey{}) {
-		l.held--
-	}
-}
-
-// insertBefore puts g where f is, and f next: g is newer than f.
-func (l *list) insertBefore(f, g *Finalizer) {
-	g.list, g.newer, g.older = l, f.newer, f
-	if f.newer != nil {
-		f.newer.older = g
-	} else {
-		l.newest = g
-	}
-	f.newer = g
-	l.len++
 }
 
 func (l *list) oldest() *Finalizer {

@@ -2,21 +2,24 @@ package shutdown
 
 import (
 	"context"
+	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"github.com/seed7e043c35/lastcall/signals"
+	"github.com/seed7e043c35/lastcall/internal/clock"
+	"github.com/seed7e043c35/lastcall/internal/process"
 )
 
 // A Manager runs actors until there is a cause to stop, and then ends what was
 // registered with it, in order and within Grace. It is configured by its
-// fields, which must not change from Run on. The zero Manager is ready to use.
-// All methods may be called from any goroutine at any time. A Manager must not
-// be copied.
+// fields, which are read once, when Run begins. The zero Manager is ready to
+// use. All methods may be called from any goroutine at any time. A Manager must
+// not be copied.
 type Manager struct {
 	// Grace bounds the whole stop, from the first cause to the end. 0 means
 	// DefaultGrace. Less than a second is honoured, but too short to be kind.
@@ -37,50 +40,87 @@ type Manager struct {
 	// on standard error: for people on a terminal, JSON otherwise.
 	Logger *zerolog.Logger
 
+	// Slog, if it is not nil, receives what happens in place of Logger: the
+	// same sentences, levels and fields. Setting both is a contradiction.
+	Slog *slog.Logger
+
+	// Quiet is for command-line tools. In place of the log there are plain
+	// words on standard error, and those only if there is need: the error of
+	// Main's run as "name: what it says", where name is the program's, and what
+	// else failed, was slow, is stuck or is being waited for. A stop that goes
+	// well within half a second says nothing. A Logger or Slog that is set as
+	// well receives every line, for a file.
+	Quiet bool
+
+	// Reload, if it is not nil, is called when SIGHUP asks the program to read
+	// its configuration again, with the manager's Context. Reloads happen one at
+	// a time, and once more if another signal came meanwhile. An error is a line
+	// in the log and never a stop; a panic begins the stop. A reload that runs
+	// when the stop begins is waited for as a hold is. SIGHUP asks for a stop all
+	// the same if it says that the terminal which the program had has been
+	// closed. Reload together with SIGHUP in Signals is a contradiction.
+	Reload func(ctx context.Context) error
+
+	// Flush, if it is not nil, is called once, after the last line of the log:
+	// for a log whose sink keeps lines to itself. It has until G/200 before the
+	// end of the grace G. Its error is written to standard error and changes no
+	// status; that a terminal or pipe cannot be synced is none.
+	Flush func(ctx context.Context) error
+
+	// Read and written without the lock.
+	clock   clock.Clock                 // of the stop
+	worst   process.Worst               // what happened that decides the exit status
+	current atomic.Uint32               // the state; written under mu
+	process atomic.Pointer[process.End] // the end of the process; nil unless Main runs the manager
+	left    atomic.Bool                 // somebody has left by Exit: Goexit is no failure any more
+	parent  atomic.Pointer[context.Context]
+	presses presses // what signals have asked for so far
+
 	mu sync.Mutex
 
 	// guarded by mu
-	state      State
-	ran        bool           // Run has been called
-	cause      error          // of the stop; nil before
-	asked      bool           // the cause is a wish, not a failure
-	budget     budget         // of the stop; zero before
-	repeat     signals.Repeat // tells a second Ctrl-C from an echo of the first
-	list       list
-	queued     []*actor   // given before Run
-	services   []*service // the same
-	live       int        // actors that are not over
+	ran        bool      // Run has been called
+	set        *settings // as they were when Run began; nil before
+	overrides  overrides // of the environment
+	cause      reason    // for the stop; zero before
+	outOfTime  bool      // the cause is that the parent's deadline has passed
+	root       scope     // the outermost: its list is the manager's
+	listed     int       // what is on that list and those of services
+	entry      *actor    // Main's run; nil without Main
+	queued     []*actor  // given before Run
+	services   []*service
+	live       int // actors and scopes that are waited for and not over
 	holds      holds
-	actorsOver bool               // actors and holds are not waited for any more
-	tasks      map[*task]struct{} // what could be stuck
-	exiting    map[uint64]bool    // the goroutines that left by Exit
-	runCut     bool               // Main's run says that it was cut short
-	ledger     ledger
-	stacks     map[uint64]string // of what was stuck when it was last looked at; see stacksOf
-	looking    bool              // a goroutine is looking for them
-	reminders  []*time.Timer
-	pulse      *time.Timer  // nil before the stop
-	lastBeat   time.Time    // of the pulse, or since when the process is known to run
-	unguard    func()       // gives SIGPIPE back; nil while it is not taken
-	atStop     func(budget) // if not nil: called when the stop begins
+	actors     crowd
+	scopes     crowd
+	running    crowd     // finalizers that run, and services that have been told to stop
+	actorsOver bool      // actors, holds and scopes are not waited for any more
+	workOver   time.Time // when the time for work ended; zero before
+	inner      []*nested // managers that run inside of this one
+	outer      *nested   // where this one runs inside of another; nil if it does not
+	runSite    uintptr   // where Run was called
+	lastLook   map[uint64]string
+	looking    bool   // a goroutine is looking for stacks
+	unguard    func() // gives SIGPIPE back; nil while it is not taken
+	reloading  bool
+	reloads    bool                     // SIGHUP has come meanwhile
+	hungUp     bool                     // SIGHUP has been said to do nothing
+	logBehind  func() []<-chan struct{} // where the program's own log has not heard everything; nil if it has none
+	flushed    bool
 
 	// made by init; the channels are closed under mu
+	made      time.Time     // when that was
 	draining  chan struct{} // closed by the first cause
 	abandoned chan struct{} // closed when actors and holds are left behind
 	quiet     chan struct{} // closed when there are none any more
-	forced    chan struct{} // closed by a second Ctrl-C
-	aborted   chan struct{} // closed by a third
+	aborted   chan struct{} // closed by a third Ctrl-C
 	done      chan struct{} // closed when Stopped is entered
 	ctx, work *rootContext
-	closing   *taskContext            // of a resource that its owner closes: it does not end
+	closing   *partContext            // of a resource that its owner closes: it does not end
 	cancel    context.CancelCauseFunc // ends ctx
 	endWork   context.CancelCauseFunc // ends work
-	parent    atomic.Pointer[context.Context]
 
-	stream  stream
-	detail  atomic.Bool // somebody listens who wants to hear of every success
-	stderr  *os.File    // if not nil: where the default logger writes
-	process bool        // Main runs it: signals are not given back
+	ledger ledger
 }
 
 // lock locks m.mu. Every method begins with it, the first of them with a zero
@@ -92,17 +132,24 @@ func (m *Manager) lock() {
 	}
 }
 
+// locked calls fn, which must not block, with the lock held.
+func (m *Manager) locked(fn func()) {
+	m.lock()
+	defer m.mu.Unlock()
+	fn()
+}
+
 func (m *Manager) init() {
+	m.made = time.Now()
 	m.draining, m.abandoned, m.quiet = make(chan struct{}), make(chan struct{}), make(chan struct{})
-	m.forced, m.aborted, m.done = make(chan struct{}), make(chan struct{}), make(chan struct{})
-	m.tasks = make(map[*task]struct{})
-	m.exiting = make(map[uint64]bool)
-	h := &holder{manager: m}
+	m.aborted, m.done = make(chan struct{}), make(chan struct{})
+	m.root.manager, m.root.outside = m, true
+	m.root.list.pending = &m.listed
+	h := &holder{manager: m, scope: &m.root}
 	m.ctx, m.cancel = newRootContext(h, &m.parent)
 	m.work, m.endWork = newRootContext(h, &m.parent)
 	h.work = m.work
-	m.closing = m.taskContext(context.Background(), context.WithoutCancel(m.ctx), nil)
-	m.stream.listen(newLog(m).event)
+	m.closing = m.partContext(context.Background(), nil)
 }
 
 // Run runs the actors, waits for a cause to stop, and stops. It returns when
@@ -111,19 +158,31 @@ func (m *Manager) init() {
 //
 // Run returns nil if the stop was asked for (by a signal, Stop(nil), the end
 // of ctx, or an actor that returned nil) and nothing failed. Otherwise it
-// returns the cause and every failure, joined: *[ActorError], *[FinalizerError],
-// *[PanicError], *[StuckError] and so on, in the order in which they happened.
-// If the settings contradict each other it returns an error that says so at
-// once, and may be called again. After that a second call returns
-// [ErrRunTwice].
+// returns every failure, joined: *[ActorError], *[FinalizerError],
+// *[PanicError], *[StuckError], *[CutError] and so on, at most a thousand, in the
+// order in which they happened. The cause is among them only if it is one: what
+// asked for the stop hides no failure from who looks for context.Canceled or
+// oklog/run's ErrSignal. If the settings contradict each other it returns an
+// error that says so at once, and may be called again. After that a second
+// call returns [ErrRunTwice].
 //
 // Actors that were given before are started by Run; without any it waits for a
 // cause. If the stop has been asked for already, or ctx has ended, everything
 // is started with its context cancelled, and stopped.
+//
+// If ctx was handed out by another manager, or derived from such a context, the
+// manager runs inside of that one: it takes no signals and has no drain, is
+// told to stop by ctx, forced when the other is, and its grace is at most what
+// that leaves to it. Ctx must not come from m itself. Run panics if ctx is nil.
 func (m *Manager) Run(ctx context.Context) error {
-	if err := m.prepare(ctx); err != nil {
+	if ctx == nil {
+		panic("shutdown: Run: nil context")
+	}
+	if err := m.prepare(ctx, callSite()); err != nil {
 		return err
 	}
+	m.startLog()
+	defer m.leave()    // after the signals were given back
 	defer m.listen()() // before anybody can know that the program runs
 	m.course(ctx)
 	return m.result()
@@ -132,7 +191,7 @@ func (m *Manager) Run(ctx context.Context) error {
 // course is the course of a stop, from beginning to end.
 func (m *Manager) course(ctx context.Context) {
 	// Running: services and actors are started; a cause ends this.
-	m.begin()
+	m.begin(ctx)
 	m.startServices()
 	actors := m.startActors(ctx)
 	<-m.draining
@@ -142,10 +201,11 @@ func (m *Manager) course(ctx context.Context) {
 	m.drain()
 
 	// Stopping: contexts are cancelled, actors interrupted. They and the holds
-	// have most of the grace, then a last chance, then they are left behind.
-	if !m.await(actors, budget.actors) {
-		m.endWork(context.Cause(m.ctx))
-		m.await(actors, budget.abandon)
+	// have most of the grace, then their work is cut and they have a last
+	// chance, then they are left behind.
+	if !m.clock.Await(actors, clock.Budget.Actors) {
+		m.cutWork(ErrCut)
+		m.clock.Await(actors, clock.Budget.Abandon)
 	}
 	m.leaveBehind()
 	<-actors
@@ -160,47 +220,86 @@ func (m *Manager) course(ctx context.Context) {
 }
 
 // prepare checks the settings and notes that Run has been called.
-func (m *Manager) prepare(ctx context.Context) error {
-	if ctx == nil {
-		panic("shutdown: Run: nil context")
+func (m *Manager) prepare(ctx context.Context, site uintptr) error {
+	if ctx.Value(rootKey{m}) != nil {
+		return &settingsError{"Run: the context comes from the manager itself"}
 	}
+	outer := ownHolderOf(ctx)
+	around := m.scopesAround(outer)
 	m.lock()
 	defer m.mu.Unlock()
 	if m.ran {
 		return ErrRunTwice
 	}
-	if err := m.check(); err != nil {
+	set, err := m.settingsLocked()
+	if err != nil {
 		return err
 	}
-	m.ran = true
+	if outer != nil && outer.manager != m {
+		set.signals, set.drain, set.reload = []os.Signal{}, 0, nil
+		m.outer = &nested{inner: m, holder: outer}
+	}
+	m.ran, m.set, m.runSite = true, &set, site
 	m.parent.Store(&ctx)
-	m.detail.Store(m.detail.Load() || m.logsDebug())
+	m.letRunLocked(&m.root.list, around)
 	if os.Getenv("JOURNAL_STREAM") != "" { // systemd: a restart of journald breaks our output
 		m.guardPipeLocked()
 	}
 	time.AfterFunc(time.Hour, func() {}).Stop() // a process's first timer takes file descriptors, and a stop may find none left
-	if ctx.Err() != nil && m.cause == nil {
-		m.cause, m.asked = context.Cause(ctx), true
-	}
 	return nil
 }
 
 // begin enters Running, and Stopping at once if that has been asked for.
-func (m *Manager) begin() {
+func (m *Manager) begin(parent context.Context) {
+	m.join()
+	ended := parent.Err() != nil
 	m.lock()
 	defer m.mu.Unlock()
-	m.live = len(m.queued)
+	m.live += len(m.queued)
 	m.enterLocked(Running)
-	if m.cause != nil {
+	if ended && m.cause.err == nil {
+		go m.parentEnded(parent) // ends when the stop has been asked for
+	}
+	if m.cause.err != nil {
 		m.stopLocked(Stopping)
 	}
 }
 
+func (m *Manager) startServices() {
+	m.lock()
+	defer m.mu.Unlock()
+	for _, s := range m.services {
+		m.startServiceLocked(s)
+	}
+	m.services = nil
+}
+
+// finalize runs everything that is on the manager's list.
+func (m *Manager) finalize() {
+	z := &finalization{scope: &m.root, clock: &m.clock, values: m.ctx, record: m.recordFinalizerLocked}
+	z.run()
+}
+
+// recordFinalizerLocked notes how a finalizer of the manager's own list ended.
+func (m *Manager) recordFinalizerLocked(o outcome, v verdict) {
+	if v.err != nil && v.err != errClosed && !m.exits(v) {
+		o.fail(failure(o.component, v, asFinalizerError), v.status)
+	}
+	m.recordLocked(o)
+}
+
 // settle waits, for a short time, until the listeners have heard everything.
 func (m *Manager) settle() {
-	b := m.currentBudget()
-	m.stream.settle(earlier(b.queues(), time.Now().Add(b.grace/settleShare)), m.aborted)
+	until := m.clock.Budget().Settled(time.Now())
+	listeners := slices.Concat(m.ledger.lines.Behind(), m.ledger.all.Behind())
+	m.hearOut(listeners, func(clock.Budget) time.Time { return until })
+	if m.process.Load() == nil {
+		m.flush()
+	}
 }
+
+// state returns the state, with or without the lock.
+func (m *Manager) state() State { return State(m.current.Load()) }
 
 // enter makes the next state the current one.
 func (m *Manager) enter(s State) {
@@ -211,23 +310,39 @@ func (m *Manager) enter(s State) {
 
 // enterLocked is the one place where the state changes.
 func (m *Manager) enterLocked(s State) {
-	if s <= m.state {
+	if s <= m.state() {
 		return
 	}
-	m.state = s
-	m.ledger.entered[s] = time.Now()
+	now := time.Now()
+	m.current.Store(uint32(s))
+	m.ledger.enter(s, now)
 	switch s {
 	case Draining:
 		closeOnce(m.draining)
 	case Stopping:
 		closeOnce(m.draining)
-		m.ledger.atStop = m.pendingLocked()
-		m.cancel(m.cause)
+		m.adoptOthersLocked()
+		m.ledger.setAtStop(m.pendingLocked())
+		m.cancel(m.cause.err)
 		m.quietLocked()
 	case Stopped:
-		m.endWork(m.cause)
-		m.stopRemindersLocked()
+		m.clock.Stop(now)
+		m.endWork(m.cause.err)
 		close(m.done)
 	}
-	m.emitLocked(Event{Type: EventState, Err: m.cause}, component{})
+	m.emitLocked(Event{Type: EventState, Err: m.cause.err}, component{})
+}
+
+// State returns where the manager is in the course of its life.
+func (m *Manager) State() State { return m.state() }
+
+// Ready reports whether the manager is Running: it has been started and not
+// been asked to stop.
+func (m *Manager) Ready() bool { return m.State() == Running }
+
+// Done returns a channel that is closed when the stop is complete.
+func (m *Manager) Done() <-chan struct{} {
+	m.lock()
+	defer m.mu.Unlock()
+	return m.done
 }

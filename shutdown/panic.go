@@ -3,7 +3,10 @@ package shutdown
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"runtime/debug"
+	"strings"
+	"unsafe"
 )
 
 // A PanicError is a panic in a goroutine that the manager started, recovered
@@ -13,10 +16,22 @@ type PanicError struct {
 	Component
 	Value any    // what panic was called with
 	Stack []byte // the panicking goroutine's, from the panic on, as Go prints it
+
+	text   string // of Value, by Go's own rules
+	unread bool   // nobody has asked Value yet
 }
 
 func (e *PanicError) Error() string {
-	return fmt.Sprintf("shutdown: %s %q: panic: %v", e.Kind, e.Name, e.Value) // fmt survives an Error method that panics
+	return fmt.Sprintf("shutdown: %s %q: panic: %s", e.Kind, e.Name, e.value())
+}
+
+// value is what Value says. Only of a PanicError that somebody else has made is
+// it asked for here.
+func (e *PanicError) value() string {
+	if e.text == "" && e.Value != nil && !e.unread {
+		return panicText(e.Value)
+	}
+	return e.text
 }
 
 // Unwrap returns the panic's value if it is an error.
@@ -25,18 +40,51 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// crash is what Go prints for a panic that nobody recovers.
+// crash is what Go prints for a panic that nobody recovers: every line after the
+// first is indented, so that none of them can be taken for the runtime's.
 func (e *PanicError) crash() string {
-	var value string
-	switch v := e.Value.(type) {
-	case error, fmt.Stringer, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, uintptr,
-		float32, float64, complex64, complex128, string:
-		value = fmt.Sprintf("%v", v)
-	default:
-		value = fmt.Sprintf("(%T) %v", v, v)
-	}
-	return fmt.Sprintf("panic: %s\n\n%s", value, e.Stack)
+	return fmt.Sprintf("panic: %s\n\n%s", strings.ReplaceAll(e.value(), "\n", "\n\t"), e.Stack)
 }
+
+// panicText returns what Go prints of a panic's value: what errors and Stringers
+// say, basic types as they are, anything else by its type and address. It must
+// not look into the value: that may be a map that is in use, or one that
+// contains itself.
+func panicText(value any) string {
+	switch v := value.(type) {
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	case string:
+		return v
+	}
+	v := reflect.ValueOf(value)
+	var basic any
+	switch {
+	case v.Kind() == reflect.Bool:
+		basic = v.Bool()
+	case v.CanInt():
+		basic = v.Int()
+	case v.CanUint():
+		basic = v.Uint()
+	case v.CanFloat():
+		basic = v.Float()
+	case v.CanComplex():
+		basic = v.Complex()
+	case v.Kind() == reflect.String:
+		return fmt.Sprintf("%T(%q)", value, v.String())
+	default:
+		return fmt.Sprintf("(%T) %p", value, addressOf(value))
+	}
+	if v.Type().PkgPath() == "" {
+		return fmt.Sprint(basic)
+	}
+	return fmt.Sprintf("%T(%v)", value, basic)
+}
+
+// addressOf returns the second word of an interface: where its value is.
+func addressOf(value any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&value))[1] }
 
 // protect calls fn and tells done how it ended: with fn's error, with a
 // *PanicError, or with errGoexit. In the last case the goroutine ends when done
@@ -45,7 +93,7 @@ func protect(fn func() error, done func(error)) {
 	err := errGoexit // replaced only if fn returns
 	defer func() {
 		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: stackOfPanic()}
+			err = &PanicError{Value: v, Stack: stackOfPanic(), unread: true}
 		}
 		done(err)
 	}()
@@ -68,18 +116,3 @@ func stackOfPanic() []byte {
 	}
 	return append(append(header[:len(header):len(header)], '\n'), frames...)
 }
-
-// failure turns the way in which c's code ended into the error that leaves the
-// package: a *PanicError as it is, but named; anything else as wrap makes it.
-func failure(c component, err error, wrap func(Component, error) error) error {
-	if p, ok := err.(*PanicError); ok {
-		if p.Kind == KindNone {
-			p.Component = c.public()
-		}
-		return p
-	}
-	return wrap(c.public(), err)
-}
-
-func asActorError(c Component, err error) error     { return &ActorError{c, err} }
-func asFinalizerError(c Component, err error) error { return &FinalizerError{c, err} }

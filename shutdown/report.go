@@ -2,20 +2,16 @@ package shutdown
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 	"time"
 )
 
-// How much a report keeps of what ended without failure and of what is being
-// waited for.
-const (
-	slowestKept = 256
-	waitingKept = 256
-)
+// waitingKept is how much a report tells of what is being waited for.
+const waitingKept = 256
 
 // A Report says what happened in a stop, or what has happened so far. It is
-// bounded: of what ended well it keeps the slowest and counts the rest.
+// bounded: of what ended well it keeps the slowest and counts the rest, and so it
+// does with more than a thousand failures.
 type Report struct {
 	State    State
 	Cause    error         // why the stop began; nil if it has not
@@ -25,9 +21,10 @@ type Report struct {
 	Grace    time.Duration
 	Paused   time.Duration  // of Took: while the process was stopped or frozen, which costs nothing of the grace
 	Forced   bool           // a second Ctrl-C cut the stop short
+	Status   Status         // how the process ends, or would under Main; as it is so far
 	Phases   []Phase        // the states entered, from the first cause on
-	Outcomes []Outcome      // every failure and the slowest of the rest, in the order in which they began to end
-	Totals   map[Kind]Total // everything, by kind
+	Outcomes []Outcome      // at most 1000 failures and the 256 slowest of the rest, in the order in which they began to end
+	Totals   map[Kind]Total // everything, by kind; KindNone counts those that are too many to be told apart
 	Waiting  []Outcome      // what is being waited for now, at most 256; none before Stopping and once Stopped
 	AtStop   int            // how much there was to end when Stopping began
 	Pending  int            // how much has not ended: actors, holds and what is on the list
@@ -45,7 +42,7 @@ type Outcome struct {
 	Component
 	Began    time.Duration // after the first cause: when it was told to end, or started
 	Took     time.Duration
-	Err      error // a *FinalizerError, *ActorError, *PanicError or *StuckError; nil if all is well
+	Err      error // a *FinalizerError, *ActorError, *PanicError, *CutError or *StuckError; nil if all is well
 	Leaked   bool  // a resource that its owner should have closed
 	Returned error // what an actor returned once it had been told to stop, where that is no failure
 }
@@ -55,140 +52,71 @@ type Total struct {
 	OK     int // ended without an error
 	Failed int // with an error, a panic or Goexit
 	Stuck  int // still running at the end
+	Cut    int // work that was not finished when its time was up
 	Leaked int // resources that their owner should have closed
 }
 
-// outcome is an Outcome on the way: its site is looked up when it is reported.
-type outcome struct {
-	component
-	began    time.Time
-	took     time.Duration
-	err      error // a failure
-	leaked   bool
-	returned error
-}
-
-func (o outcome) public(began time.Time) Outcome {
-	return Outcome{o.component.public(), max(0, o.began.Sub(began)), o.took, o.err, o.leaked, o.returned}
-}
-
-// A reason to stop that came after the first one.
-type reason struct {
-	err   error
-	asked bool // a wish, not a failure
-}
-
-// A ledger is what a report is made of.
-type ledger struct {
-	later   []reason
-	entered [Stopped + 1]time.Time
-	atStop  int
-	failed  []outcome // and leaked
-	slowest slowest
-	totals  [KindResource + 1]Total // by kind
-}
-
-func (l *ledger) record(o outcome) {
-	t := &l.totals[o.kind]
-	switch o.err.(type) {
-	case nil:
-		t.OK++
-	case *StuckError:
-		t.Stuck++
-	default:
-		t.Failed++
-	}
-	if o.err != nil || o.leaked {
-		l.failed = append(l.failed, o)
-		return
-	}
-	l.slowest.add(o)
-}
-
-func (l *ledger) leak(c component) {
-	l.totals[c.kind].Leaked++
-}
-
-// slowest is a heap of outcomes with the fastest on top.
-type slowest []outcome
-
-func (s slowest) Len() int           { return len(s) }
-func (s slowest) Less(i, j int) bool { return s[i].took < s[j].took }
-func (s slowest) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *slowest) Push(o any)        { *s = append(*s, o.(outcome)) }
-func (s *slowest) Pop() any          { panic("unused") }
-
-func (s *slowest) add(o outcome) {
-	switch {
-	case len(*s) < slowestKept:
-		heap.Push(s, o)
-	case o.took > (*s)[0].took:
-		(*s)[0] = o
-		heap.Fix(s, 0)
-	}
-}
-
-// Report returns what has happened so far.
+// Report returns what has happened so far. It may be called from any goroutine
+// at any time.
 func (m *Manager) Report() Report {
-	r, ended, waiting := m.report()
-	for _, o := range ended { // outside the lock, since looking up sites takes its time
+	r, waiting := m.report()
+	var ended []outcome
+	m.ledger.fill(&r, &ended)
+	for _, o := range ended { // outside the locks, since looking up sites takes its time
 		r.Outcomes = append(r.Outcomes, o.public(r.Began))
 	}
-	for _, o := range waiting {
-		r.Waiting = append(r.Waiting, o.public(r.Began))
+	for _, w := range waiting[:min(waitingKept, len(waiting))] {
+		r.Waiting = append(r.Waiting, Outcome{Component: w.public(), Began: w.began.Sub(r.Began), Took: w.took})
 	}
 	slices.SortStableFunc(r.Outcomes, func(a, b Outcome) int { return cmp.Compare(a.Began, b.Began) })
 	slices.SortStableFunc(r.Waiting, func(a, b Outcome) int { return cmp.Compare(a.Began, b.Began) })
 	return r
 }
 
-func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.list.len - m.list.held }
+func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.listed }
 
-// report returns the report without its outcomes, and those.
-func (m *Manager) report() (r Report, ended, waiting []outcome) {
+// report returns what of the report the manager knows.
+func (m *Manager) report() (r Report, all []waiting) {
+	b := m.clock.Budget()
 	m.lock()
 	defer m.mu.Unlock()
 	r = Report{
-		State:   m.state,
-		Cause:   m.cause,
-		Began:   m.budget.began,
-		Grace:   m.budget.grace,
-		Paused:  m.budget.paused,
-		Forced:  !m.budget.forced.IsZero(),
-		AtStop:  m.ledger.atStop,
+		State:   m.state(),
+		Cause:   m.cause.err,
+		Began:   b.Began,
+		Grace:   b.Grace,
+		Paused:  b.Paused,
+		Forced:  m.ledger.forced,
+		Status:  m.status(),
 		Pending: m.pendingLocked(),
-		Totals:  make(map[Kind]Total),
 	}
-	for kind, total := range m.ledger.totals {
+	if r.Began.IsZero() {
+		r.Grace = m.settings().grace
+	}
+	if r.State >= Stopping && r.State < Stopped {
+		all = m.waitingLocked()
+	}
+	return r, all
+}
+
+// fill adds to r what the ledger knows, and returns how things ended.
+func (l *ledger) fill(r *Report, ended *[]outcome) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.AtStop = l.atStop
+	r.Totals = make(map[Kind]Total)
+	for kind, total := range l.totals {
 		if total != (Total{}) {
 			r.Totals[Kind(kind)] = total
 		}
 	}
-	if r.Began.IsZero() {
-		r.Grace = m.grace()
-	} else {
-		r.Phases, r.Took = m.ledger.phases(r.Began, m.state)
+	for _, later := range l.laters {
+		r.Later = append(r.Later, later.err)
 	}
-	for _, reason := range m.ledger.later {
-		r.Later = append(r.Later, reason.err)
+	if !r.Began.IsZero() {
+		r.Phases, r.Took = l.phases(r.Began, r.State)
 	}
-	if m.state >= Stopping && m.state < Stopped {
-		waiting = m.waitingLocked()
-	}
-	return r, slices.Concat(m.ledger.failed, m.ledger.slowest), waiting
-}
-
-// waitingLocked returns, as outcomes to be, what is being waited for.
-func (m *Manager) waitingLocked() []outcome {
-	var waiting []outcome
-	for _, t := range m.stuckLocked() {
-		if len(waiting) == waitingKept {
-			break
-		}
-		began := later(t.since, m.ledger.entered[Stopping])
-		waiting = append(waiting, outcome{component: t.component, began: began, took: time.Since(began)})
-	}
-	return waiting
+	*ended = slices.Concat(l.failed, l.slowest)
 }
 
 // phases returns the states that were entered from began on, and the time from

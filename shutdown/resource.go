@@ -30,6 +30,15 @@ func (f *Finalizer) closeResource(ctx context.Context) error {
 	return callFunc(ctx, f.fn)
 }
 
+// closeForOwner closes what f stands for, unless that has been done.
+func (f *Finalizer) closeForOwner(ctx context.Context) error {
+	defer f.closes.Gone()
+	if f.closes.IsClosed() {
+		return nil
+	}
+	return callFunc(ctx, f.fn)
+}
+
 // leaked warns of a leak, once.
 func (f *Finalizer) leaked() {
 	m, r := f.manager, f.closes
@@ -40,7 +49,7 @@ func (f *Finalizer) leaked() {
 		return
 	}
 	f.reported = true
-	m.ledger.leak(f.component())
+	m.ledger.leak(f.component().kind)
 	m.emitLocked(Event{Type: EventLeaked, Took: err.Age, Err: err}, f.component())
 }
 
@@ -51,35 +60,44 @@ type resourceFinalizer Finalizer
 // nothing to warn of. A stop that comes to f meanwhile waits for it.
 func (rf *resourceFinalizer) Close() (ran bool, err error) {
 	f := (*Finalizer)(rf)
-	a := &activity{task: task{component: f.component()}}
-	if !f.claimFor(a) {
+	r := f.claimForOwner()
+	if r == nil {
 		return false, nil
 	}
 	defer f.closes.Gone()
-	defer f.release(a)
+	defer f.release(r)
 	return true, callFunc(f.manager.closing, f.fn)
 }
 
-func (f *Finalizer) claimFor(a *activity) bool {
+func (f *Finalizer) claimForOwner() *ownRun {
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
-	if !f.untouchedLocked() {
-		return false
+	if !f.isUntouchedLocked() {
+		return nil
 	}
-	f.running = a
-	return true
+	return f.claimLocked(0)
 }
 
 // Leaked is called by the runtime when nobody can close the resource any more.
 // It does not keep the runtime waiting.
 func (rf *resourceFinalizer) Leaked() {
 	f := (*Finalizer)(rf)
+	if inBubble(f.closes.Created()) {
+		return // whoever listens may be in it
+	}
 	f.manager.lock()
 	defer f.manager.mu.Unlock()
-	if f.untouchedLocked() {
+	if f.isUntouchedLocked() {
 		go f.leaked() // ends when the warning is queued
 	}
 }
+
+// inBubble reports whether what was made then was made in a bubble of
+// testing/synctest, whose clock begins in 2000: nobody outside may ask it anything.
+func inBubble(made time.Time) bool { return made.Before(oldest) }
+
+// oldest is before everything that has been made outside of bubbles.
+var oldest = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Resources that their owner closes are not taken off the list by that: nobody
 // tells the manager. A hand goes round the list instead, two entries for each
@@ -91,40 +109,46 @@ const sweepEvery = 64 // resources, so that a goroutine is worth its while
 // asked in a goroutine of its own: IsClosed is foreign code, and whoever
 // registers may hold the lock that it needs.
 func (m *Manager) sweepLocked(l *list) {
-	if l.fresh++; l.fresh < sweepEvery || l.sweeping {
+	if l.fresh++; l.fresh < sweepEvery {
 		return
 	}
-	steps := 2 * l.fresh
+	steps := 2 * l.fresh // of those that were made where the manager was
 	l.fresh = 0
 	var seen []*Finalizer
 	for range min(steps, l.len) {
 		if l.hand == nil {
 			l.hand = l.newest
 		}
-		if l.hand.closes != nil {
-			seen = append(seen, l.hand)
+		if f := l.hand; f.closes != nil && !f.asked && inBubble(f.closes.Created()) == inBubble(m.made) {
+			seen = append(seen, f)
 		}
 		l.hand = l.hand.older
 	}
-	l.sweeping = true
-	go m.sweep(l, seen) // ends when it has asked each
+	go m.sweep(seen) // ends when it has asked each, or one of them blocks
 }
 
-func (m *Manager) sweep(l *list, seen []*Finalizer) {
-	defer func() {
-		m.lock()
-		defer m.mu.Unlock()
-		l.sweeping = false
-	}()
+// sweep asks each of seen whether it is closed. One that blocks keeps this
+// goroutine, and is not asked again; the others are when the hand comes round.
+func (m *Manager) sweep(seen []*Finalizer) {
 	for _, f := range seen {
-		protect(
-			func() error {
-				if f.closes.IsClosed() {
-					f.Unregister()
-				}
-				return nil
-			},
-			func(error) {}, // its turn will come, and show what is wrong with it
-		)
+		if !f.beginAsking() {
+			continue
+		}
+		attempt(func() { // if it panics, its turn will come, and show what is wrong with it
+			if f.closes.IsClosed() {
+				f.Unregister()
+			}
+		})
+		m.locked(func() { f.asked = false })
 	}
+}
+
+func (f *Finalizer) beginAsking() bool {
+	f.manager.lock()
+	defer f.manager.mu.Unlock()
+	if f.asked || !f.isUntouchedLocked() {
+		return false
+	}
+	f.asked = true
+	return true
 }

@@ -3,159 +3,161 @@ package shutdown
 import (
 	"context"
 	"errors"
+	"runtime"
 	"runtime/pprof"
-	"strconv"
+	"sync/atomic"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/clock"
+	"github.com/seed7e043c35/lastcall/internal/stacks"
 )
 
 // A runner is a goroutine that runs finalizers of one finalization, one after
 // the other and all in the same slot. The stop of a hundred thousand of them
 // costs one goroutine and one context, in the last call a few more.
 type runner struct {
-	task // what it is running; since is guarded by the manager's mu, as is component
-	z    *finalization
-	slot slot
+	part // what it is running
+	turn *turn
 
-	ctx    context.Context
-	labels context.Context
-	cancel context.CancelFunc
+	ctx    *partContext
+	end    context.CancelFunc // ends ctx
+	labels context.Context    // of its goroutine
 
-	started chan struct{} // closed when its first finalizer is about to be called
-	idle    chan struct{} // closed when it has nothing more to run
+	begun   atomic.Bool   // what it has taken is being called, or was given back
+	started chan struct{} // if not nil: closed when it has begun to call something
 
-	// guarded by the manager's mu
-	finalizer *Finalizer // what it is running; nil when it is idle
-	waiting   *activity  // what that is, if it runs elsewhere and is only waited for
-	overtaken bool       // it must not take another finalizer
+	finalizer *Finalizer // what it is running; guarded by the manager's mu
 }
 
-// errClosed says that a resource had been closed already: no outcome at all.
-var errClosed = errors.New("closed by its owner")
+var (
+	// errClosed says that a resource had been closed already.
+	errClosed = errors.New("closed by its owner")
 
-func (z *finalization) newRunnerLocked(f *Finalizer, s slot) *runner {
-	r := &runner{
-		task: task{id: newID()}, z: z, slot: s,
-		started: make(chan struct{}), idle: make(chan struct{}),
+	// errGivenBack says that a finalizer was not called.
+	errGivenBack = errors.New("given back")
+)
+
+func newRunner(t *turn) *runner {
+	r := &runner{part: part{id: stacks.NewID(), inside: &t.scope.part}, turn: t}
+	if !t.slot.Waited {
+		r.started = make(chan struct{})
 	}
-	life, cancel := context.WithDeadline(context.Background(), s.end)
-	r.cancel = cancel
-	values := z.values
-	if z.scope == nil { // of a scope, looking for labels to add to would take a walk through all scopes around
-		values = labelled(values, "finalizers", r.id)
-	}
-	r.labels = labelled(context.Background(), "finalizers", r.id)
-	r.ctx = z.manager.taskContext(life, values, z.scope)
-	z.runners = append(z.runners, r)
-	z.manager.tasks[&r.task] = struct{}{}
-	r.takeLocked(f, time.Now())
 	return r
 }
 
-// labelled returns ctx with the labels by which the goroutines of the task id
-// are found: what it is, for people, and the number for us.
-func labelled(ctx context.Context, what string, id uint64) context.Context {
-	return pprof.WithLabels(ctx, pprof.Labels("shutdown", what, idLabel, strconv.FormatUint(id, 10)))
+// start makes what r needs and lets it run. If nobody waits for what it runs, it
+// returns when that has begun: the next must not begin before.
+func (r *runner) start() {
+	life, end := context.WithCancel(context.Background())
+	h := &holder{manager: r.turn.manager(), scope: r.turn.scope, part: &r.part, work: nil}
+	h.slot.Store(&r.turn.slot)
+	r.ctx = &partContext{life: life, values: r.turn.values, holder: h, deadline: r.turn.slot.End}
+	h.work = r.ctx
+	r.end = end
+	r.labels = stacks.Labelled(context.Background(), "finalizers", r.id)
+	r.ctx.labels = r.labels
+	go r.run() // ends with the finalizer that it is running when it is overtaken
+	if r.started != nil {
+		<-r.started
+		runtime.Gosched() // it is about to make the call: let it
+	}
 }
 
 func (r *runner) run() {
-	pprof.SetGoroutineLabels(r.labels)
 	exiting := true
 	defer func() {
 		if exiting { // a finalizer left by Goexit; the next needs a goroutine that lives
 			go r.run()
 		}
 	}()
-	call, next := r.call, r.next // bound once, not for each of a hundred thousand
+	call, returned := r.call, r.returned // bound once, not for each of a hundred thousand
 	for r.finalizer != nil {
-		protect(call, next)
+		pprof.SetGoroutineLabels(r.labels) // again each time: a finalizer may have changed them
+		protect(call, returned)
 	}
 	exiting = false
-	r.cancel()
-	close(r.idle)
+	r.end()
 }
 
-// call runs r's finalizer, or waits for it where it runs elsewhere.
+// call runs r's finalizer, unless that has been given back.
 func (r *runner) call() error {
-	s, isService := r.finalizer.fn.(*service)
-	if isService {
-		s.stop()
+	if !r.begun.CompareAndSwap(false, true) {
+		return errGivenBack
 	}
-	closeOnce(r.started) // as late as can be: the next may be started from now on
-	if r.waiting == nil {
-		return r.finalizer.call(r.ctx)
+	m := r.turn.manager()
+	if r.turn.scope == &m.root && m.ledger.wantsDetail() {
+		m.emit(Event{Type: EventStarted}, r.component)
 	}
-	select {
-	case <-r.waiting.done:
-		return nil
-	case <-r.ctx.Done():
+	if r.started != nil {
+		closeOnce(r.started) // as late as can be
 	}
-	if isService {
-		s.endWork()
-	}
-	closedNow(r.waiting.done)
-	return nil
+	return r.finalizer.call(r.ctx)
 }
 
-// next notes how r's finalizer ended and takes another one.
-func (r *runner) next(err error) {
-	m, now := r.z.manager, time.Now()
+// returned reads what r's finalizer brought.
+func (r *runner) returned(err error) {
+	if err == nil || err == errClosed || err == errGivenBack {
+		r.next(verdict{err: err})
+		return
+	}
+	judge(err, nil, r.next)
+}
+
+// next notes how r's finalizer ended and takes another one, if that would have
+// the same slot.
+func (r *runner) next(v verdict) {
+	m, t := r.turn.manager(), r.turn
+	b, now := t.clock.Budget(), time.Now()
 	m.lock()
 	defer m.mu.Unlock()
-	switch {
-	case r.waiting == nil:
-		r.recordLocked(now, err)
-	case !r.waiting.over:
-		r.z.overtaken = append(r.z.overtaken, overtaken{r.since, r.waiting.done})
+	if v.err != errGivenBack {
+		t.record(outcome{component: r.component, began: r.told, took: now.Sub(r.told), leaked: r.finalizer.reported}, v)
 	}
-	r.finalizer, r.waiting = nil, nil
-	if r.mayGoOn(now) { // otherwise it is too early to look: that opens a scope whose turn it is
-		if f := r.z.newestLocked(); f != nil && f.within == 0 {
-			r.takeLocked(f, now)
+	r.finalizer = nil
+	if !r.overtaken { // otherwise it is too early to look: that opens a scope whose turn it is
+		f := t.newestLocked()
+		if f != nil && f.isSimpleLocked() && t.slot.Shares(b, now, f.older == nil) {
+			r.told = now
+			r.tellLocked(nil)
 			return
 		}
 	}
 	r.component = component{}
-	m.overLocked(&r.task)
+	if r.started != nil {
+		closeOnce(r.started)
+	}
+	r.endLocked()
 }
 
-// mayGoOn reports whether the next finalizer would have the slot that r has.
-func (r *runner) mayGoOn(now time.Time) bool {
-	slotGoesOn := now.Before(r.slot.end) && !now.After(r.slot.shared) && isClosed(r.z.manager.forced) == r.slot.forced
-	return slotGoesOn && !r.overtaken
+// isSimpleLocked reports whether f is simply called, in a slot like any other.
+func (f *Finalizer) isSimpleLocked() bool {
+	group, _ := groupLocked(f)
+	return group == nil && f.within == 0
 }
 
-// takeLocked takes f, the newest, off the list to run it next.
-func (r *runner) takeLocked(f *Finalizer, now time.Time) {
-	r.z.list.remove(f)
-	r.finalizer, r.since = f, now
-	r.component = f.component()
-	switch {
-	case f.running != nil:
-		r.waiting = f.running
-	case r.kind == KindService || r.kind == KindActor:
-		r.waiting = &f.fn.(*service).activity
-	}
-	m := r.z.manager
-	if r.waiting != nil {
-		r.waiting.awaitedLocked()
-		if !r.waiting.over {
-			r.component = component{} // the activity itself is the task
-			m.runningLocked(&r.waiting.task)
-		}
-	}
-	if r.z.scope == nil {
-		m.startedLocked(f.component())
+func (r *runner) self() *part { return &r.part }
+
+// tellLocked takes the newest off the list, to run it next.
+func (r *runner) tellLocked(*clock.Slot) {
+	r.finalizer = r.turn.scope.list.take()
+	r.component = r.finalizer.component()
+	r.began = r.told
+	r.begun.Store(false)
+	if r.crowd == nil {
+		r.turn.manager().running.add(&r.part)
 	}
 }
 
-func (r *runner) recordLocked(now time.Time, err error) {
-	if err == errClosed {
-		return
+func (r *runner) cutLocked() { r.end() }
+
+// overtakenLocked tells r to stop after the finalizer that it is running. What
+// it has taken and not begun goes back to the place that it had: the next runner
+// begins it before anything older.
+func (r *runner) overtakenLocked() (on bool) {
+	r.overtaken = true
+	if r.begun.CompareAndSwap(false, true) {
+		r.turn.scope.list.giveBack(r.finalizer)
+		return false
 	}
-	if err != nil && !r.z.manager.exitsLocked(err) {
-		err = failure(r.component, err, asFinalizerError)
-	} else {
-		err = nil
-	}
-	r.z.record(outcome{component: r.component, began: r.since, took: now.Sub(r.since), err: err, leaked: r.finalizer.reported})
+	return true
 }

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/clock"
 )
 
 // Finally registers fn to run when the innermost open scope of ctx ends, or, if
 // there is none, when the program does; otherwise it is like
 // [Manager.Register]. The scope or manager is the one that handed out ctx or a
-// context it was derived from, otherwise [Default]. If that scope has ended, it
-// is the nearest one around it that is open.
+// context it was derived from, otherwise [Default], which nobody runs unless
+// the program calls [Main], or its Run. Of the context of a background service
+// it is the service. If that scope has ended, it is the nearest one around it
+// that is open.
 func Finally[F Func](ctx context.Context, name string, fn F, opts ...FinalizerOption) *Finalizer {
 	must(fn != nil, "Finally", name, nilFunc)
 	var site uintptr
@@ -27,71 +31,113 @@ func Finally[F Func](ctx context.Context, name string, fn F, opts ...FinalizerOp
 // cancelled and theirs is alive, with its values, bounded by the manager's
 // grace from now or by what is left of the stop that is under way.
 //
-// Scope returns fn's error and those of the finalizers, joined. Where it cannot
-// return, because of a panic or Goexit, they are part of the [Report].
+// Scope returns fn's error and those of the finalizers, joined: they are its
+// caller's, and decide neither the result of Run nor the exit status, though
+// the [Report] tells of them. What Scope cannot return, because of a panic or
+// Goexit or because it came after Scope had returned, is a failure of the
+// program if it comes from the first cause of the stop on; before that it is a
+// line in the log. A panic of a finalizer begins the stop.
 //
-// A scope is work in flight: a stop waits for it. If its time is up before fn
-// has returned, the stop runs what the scope still holds, in its turn. Scopes
-// work without a manager that runs, too. Scope panics if fn is nil.
+// A scope is work in flight: a stop waits for it, and it has been cut if its
+// work's time ends before fn has returned nil; see [CutError]. Then, and never
+// before, the stop runs what the scope still holds, in its turn. What tells fn
+// to end is its context: a fn that waits for something older on the list that
+// the scope is on waits until its time is up. Scopes work without a manager that
+// runs, too. Scope panics if fn is nil.
 func Scope(ctx context.Context, name string, fn func(ctx context.Context) error) error {
 	must(fn != nil, "Scope", name, nilFunc)
-	return newScope(ctx, component{KindScope, name, callSite()}).call(ctx, fn, false)
+	s := newScope(ctx, component{KindScope, name, callSite()})
+	life, cancel := context.WithCancel(ctx)
+	return s.call(&partContext{life: life, values: life, holder: &s.holder}, cancel, fn, false)
 }
 
 // Construct is [Scope] for constructors: the finalizers run only if fn fails.
 // If fn returns nil, the scope around takes them over, in their order, and
-// they run when that ends. A constructor that opens three things registers
-// each; if the second cannot be opened, the first is closed.
+// they run when that ends, with the values of fn's context. A constructor that
+// opens three things registers each; if the second cannot be opened, the first
+// is closed.
+//
+// Fn's context is ctx, with another owner: what keeps it lives on after
+// Construct has returned.
 func Construct(ctx context.Context, name string, fn func(ctx context.Context) error) error {
 	must(fn != nil, "Construct", name, nilFunc)
-	return newScope(ctx, component{KindScope, name, callSite()}).call(ctx, fn, true)
+	s := newScope(ctx, component{KindScope, name, callSite()})
+	return s.call(&partContext{life: ctx, values: ctx, holder: &s.holder}, func() {}, fn, true)
 }
 
-// A scope is a list of finalizers with the lifetime of one function call. It is
-// itself an entry in the list around it: a stop that comes to the entry finds
-// there what the scope still holds.
+// A scope is a list of finalizers with the lifetime of one function call: that
+// of a function given to Scope, of a background service, or of the manager's
+// Run. It has one place, its entry in the list around it: when that list comes
+// there, the scope is waited for, like any other part.
 type scope struct {
+	part    // its function, and what runs after it
 	manager *Manager
-	around  *scope          // nil: the manager
-	work    context.Context // what Work means inside
-	entry   *Finalizer
+	around  *scope     // nil: it is the manager's own
+	entry   *Finalizer // its place in the list around; nil: the same
+	holder  holder     // of its context
+	kept    bool       // it is, or lies in, a background service
+	held    bool       // a stop waits for it before it comes to any list
 
 	// guarded by the manager's mu
-	activity           // fn and what the scope runs after it
-	hold     holdKey   // it is a hold, too; zero if it came too late for that
-	ended    time.Time // when fn did; zero before
+	runs     bool         // its function calls Run
+	ended    time.Time    // when its function did; zero before
+	clock    *clock.Clock // of its list, once its function has ended
+	slot     *clock.Slot  // that it has in its turn; nil before
 	list     list
-	failed   []error // of its finalizers
+	failed   []error // of its finalizers, for whoever called Scope
+	outside  bool    // there is nobody to return a failure to
+	recorded bool    // how it ended has been noted
 }
+
+// isKept reports whether s is, or lies in, a background service.
+func (s *scope) isKept() bool { return s != nil && s.kept }
 
 func newScope(ctx context.Context, c component) *scope {
 	h := holderOf(ctx)
 	m := h.manager
-	s := &scope{manager: m, around: h.scope, work: h.work}
+	s := &scope{manager: m, around: h.scope, kept: h.scope.kept, part: part{component: c, inside: h.part, began: time.Now()}}
+	s.holder.manager, s.holder.scope, s.holder.part, s.holder.work = m, s, &s.part, h.work
+	s.holder.slot.Store(h.slot.Load())
 	s.entry = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
 	m.lock()
 	defer m.mu.Unlock()
-	if !m.list.closed {
-		m.pushLocked(s.around, s.entry)
+	if s.held = !s.kept && !m.actorsOver; s.held {
+		m.live++
 	}
-	if !m.actorsOver {
-		s.hold = m.holds.take(c)
-		if s.entry.list != nil {
-			s.entry.list.held++
-		}
+	m.scopes.add(&s.part)
+	if !m.root.list.closed {
+		s.around.pushLocked(s.entry)
 	}
 	return s
 }
 
-func (s *scope) call(ctx context.Context, fn func(context.Context) error, constructs bool) (err error) {
-	inside, cancel := context.WithCancel(ctx)
-	inside = context.WithValue(inside, holderKey{}, &holder{manager: s.manager, scope: s, work: s.work})
+// pushLocked puts f on the list of the innermost scope that is open, from s
+// outwards. After the stop there is none, and f is run at once.
+func (s *scope) pushLocked(f *Finalizer) {
+	for s.list.closed {
+		if s.around == nil {
+			go s.manager.runLate(f) // ends when f does
+			return
+		}
+		s = s.around
+	}
+	s.list.push(f)
+	if f.closes != nil {
+		s.manager.sweepLocked(&s.list)
+	}
+}
+
+func (s *scope) call(inside *partContext, cancel func(), fn func(context.Context) error, constructs bool) (err error) {
 	returned := false
 	defer func() {
 		cancel()
+		s.outside = !returned
+		if s.isOver() && returned && err != nil {
+			judge(err, s.manager.stopCause(), s.wasCut)
+		}
 		if returned && err == nil && constructs {
-			s.handOver()
-		} else if failed := s.finalize(inside, !returned); failed != nil {
+			s.handOver(inside)
+		} else if failed := s.finalize(inside); failed != nil {
 			err = errors.Join(err, failed)
 		}
 	}()
@@ -101,66 +147,170 @@ func (s *scope) call(ctx context.Context, fn func(context.Context) error, constr
 }
 
 // handOver gives what the scope holds to the list around it.
-func (s *scope) handOver() {
-	s.manager.lock()
-	defer s.manager.mu.Unlock()
+func (s *scope) handOver(inside context.Context) {
+	m := s.manager
+	m.lock()
+	defer m.mu.Unlock()
+	resources := 0
+	for f := s.list.newest; f != nil; f = f.older {
+		f.keepValues(inside)
+		if f.closes != nil {
+			resources++
+		}
+	}
+	l := s.entry.list
 	s.leaveLocked()
+	for ; l != nil && resources > 0; resources-- {
+		m.sweepLocked(l)
+	}
 	for f := s.list.oldest(); f != nil; f = s.list.oldest() { // a stop has come to the entry, or is over
 		s.list.remove(f)
-		s.manager.pushLocked(s.around, f)
+		s.around.pushLocked(f)
 	}
 }
 
 // leaveLocked is the end of s for those who wait for it. What it holds goes to
 // the list around it.
 func (s *scope) leaveLocked() {
+	m := s.manager
 	s.list.closed = true
 	if s.entry.list != nil {
 		s.entry.list.replace(s)
 	}
 	s.endLocked()
-	s.manager.releaseLocked(s.hold)
+	if s.held {
+		m.live--
+		m.quietLocked()
+	}
 }
 
 // finalize runs what the scope holds and returns what failed.
-func (s *scope) finalize(values context.Context, unwinding bool) error {
+func (s *scope) finalize(values context.Context) error {
+	if !s.beginFinalizing() {
+		return nil
+	}
+	z := &finalization{scope: s, clock: s.clock, values: values, record: s.recordLocked}
+	return s.finalized(s.manager.stillRunning(z.run()))
+}
+
+// beginFinalizing gives the list of s its time, and reports whether anything is
+// on it. If not, that was the end of s.
+func (s *scope) beginFinalizing() bool {
 	m := s.manager
 	m.lock()
-	s.ended = time.Now()
-	m.holds.closing(s.hold)
-	m.mu.Unlock()
-	z := &finalization{
-		manager: m, list: &s.list, values: values, scope: s,
-		budget: s.budget,
-		record: func(o outcome) {
-			if o.err != nil {
-				s.failed = append(s.failed, o.err)
-			}
-			if unwinding {
-				m.recordLocked(o)
-			}
-		},
-	}
-	z.run()
-	m.lock()
-	s.leaveLocked()
-	m.mu.Unlock()
-	stuck := z.stuck()
-	m.lock()
 	defer m.mu.Unlock()
+	if s.ended.IsZero() {
+		s.ended = time.Now()
+	}
+	if s.list.newest == nil {
+		s.overLocked()
+		return false
+	}
+	if s.crowd != nil { // it is named by what it runs
+		s.crowd.remove(&s.part)
+	}
+	s.clock = clock.Inside(&m.clock, s.ended, max(m.settings().grace, 1))
+	if s.slot != nil {
+		s.clock.EndBy(s.slot.End)
+	}
+	return true
+}
+
+// finalized is the end of s, in which stuck goes on.
+func (s *scope) finalized(stuck []error) error {
+	s.manager.lock()
+	defer s.manager.mu.Unlock()
+	s.overLocked()
+	if s.outside {
+		return nil
+	}
+	s.outside = true
 	return errors.Join(append(s.failed, stuck...)...)
 }
 
-// budget is that of a stop of the scope's own, or that of the program's if it
-// ends earlier.
-func (s *scope) budget() budget {
-	s.manager.lock()
-	defer s.manager.mu.Unlock()
-	own := budget{began: s.ended, grace: max(s.manager.grace(), minSlot)}
-	stop, state := s.manager.budgetLocked(), s.manager.state
-	underWay := state >= Stopping && (state < Stopped || !s.ended.After(s.manager.ledger.entered[Stopped]))
-	if !underWay || own.end().Before(stop.end()) && stop.forced.IsZero() {
-		return own
+// overLocked ends s and, during a stop, records that it has ended.
+func (s *scope) overLocked() {
+	m := s.manager
+	s.leaveLocked()
+	if s.held && !s.recorded && m.state() >= Stopping {
+		began := later(s.began, m.ledger.since(Stopping))
+		m.recordLocked(outcome{component: s.component, began: began, took: time.Since(began)})
 	}
-	return stop
+}
+
+// recordLocked notes how a finalizer of s ended. What failed is for the caller of
+// Scope, as long as there is one.
+func (s *scope) recordLocked(o outcome, v verdict) {
+	m := s.manager
+	if v.err == nil || v.err == errClosed || m.exits(v) {
+		return
+	}
+	o.fail(failure(o.component, v, asFinalizerError), v.status)
+	_, panicked := o.err.(*PanicError)
+	if !s.outside {
+		s.failed = append(s.failed, o.err)
+		o.aside = !panicked
+	} else {
+		o.aside = !panicked && m.cause.err == nil
+	}
+	if panicked {
+		m.requestLocked(failing(o.err, v))
+	}
+	m.recordLocked(o)
+}
+
+// isOver notes that the function of s has ended, and reports whether the time for
+// its work ended while it ran.
+func (s *scope) isOver() (cut bool) {
+	m := s.manager
+	m.lock()
+	defer m.mu.Unlock()
+	s.ended = time.Now()
+	s.cut = s.cut || s.held && m.isWorkOverLocked(&s.part)
+	return s.isCutLocked()
+}
+
+// wasCut notes what the function of s brought after it had been cut. An error of
+// its own is its caller's affair.
+func (s *scope) wasCut(v verdict) {
+	if !v.timedOut {
+		return
+	}
+	m := s.manager
+	m.lock()
+	defer m.mu.Unlock()
+	began := later(s.began, m.ledger.since(Stopping))
+	o := outcome{component: s.component, began: began, took: time.Since(began)}
+	o.fail(cutError(s.component, v), failedStatus)
+	m.recordLocked(o)
+	s.recorded = true
+}
+
+// hadItsTimeLocked reports whether the list around s does not wait for it any
+// more, but takes over what it holds: it has its time once.
+func (s *scope) hadItsTimeLocked() bool {
+	return s.runs || s.held && s.manager.actorsOver || s.isOvertakenLocked()
+}
+
+func (s *scope) self() *part { return &s.part }
+
+// tellLocked says that the list around has come to s: it has until the end of the
+// slot. What tells its function to end is its context.
+func (s *scope) tellLocked(slot *clock.Slot) {
+	s.slot = slot
+	if s.clock != nil {
+		s.clock.EndBy(slot.End)
+	}
+}
+
+func (s *scope) cutLocked() {}
+
+// overtakenLocked gives what s holds to the list around it. A function that was
+// left behind with the actors is not waited for once more.
+func (s *scope) overtakenLocked() (on bool) {
+	s.overtaken = true
+	if s.entry.list != nil {
+		s.entry.list.replace(s)
+	}
+	return !s.held || !s.ended.IsZero()
 }

@@ -62,7 +62,7 @@ func TestScopeThatEnds_isNamedByTheFinalizerThatItRuns(t *testing.T) {
 		if waiting := s.Report().Waiting; len(waiting) != 1 || waiting[0].Name != "mule" {
 			t.Errorf("waiting for %+v, want the mule alone", waiting)
 		}
-		s.wantResult(t, 9800*time.Millisecond, shutdown.ErrStopped)
+		s.wantFailure(t, 9800*time.Millisecond)
 		if failures := s.Report().Failures(); len(failures) != 1 || failures[0].Name != "mule" {
 			t.Errorf("failures %+v, want the mule alone", failures)
 		}
@@ -81,7 +81,7 @@ func TestScopeThatEnds_givesUpWithTheStop(t *testing.T) {
 			s.run()
 			result := s.openScope(after(8*time.Second, "mule", func(context.Context) error { <-block; return nil }))
 			s.Stop(nil)
-			s.wantResult(t, 9800*time.Millisecond, shutdown.ErrStopped)
+			s.wantFailure(t, 9800*time.Millisecond)
 			synctest.Wait()
 			select {
 			case err := <-result:
@@ -188,6 +188,6 @@ func TestService_isToldToStopBeforeWhatIsOlderIsStarted(t *testing.T) {
 		}
 		s.run()
 		s.Stop(nil)
-		s.wantResult(t, 9800*time.Millisecond, shutdown.ErrStopped)
+		s.wantFailure(t, 9800*time.Millisecond)
 	})
 }

@@ -4,19 +4,21 @@ import (
 	"context"
 	"runtime/pprof"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/clock"
+	"github.com/seed7e043c35/lastcall/internal/stacks"
 )
 
 // A service is something that actors stand on. It has a place among the
-// finalizers: when its turn comes it is told to stop and waited for.
+// finalizers: when its turn comes it is told to stop and waited for. What it
+// opens is its own: it is a scope, whose list ends when its run has returned.
 type service struct {
-	activity
+	scope
 	run func(ctx context.Context) error
 
 	ctx     context.Context // ends when its turn comes
 	cancel  context.CancelCauseFunc
-	endWork context.CancelFunc // its work's time is up
-
-	finalizer *Finalizer // its place
+	endWork context.CancelCauseFunc // its work's time is up
 }
 
 // Keep runs a background service: something that actors stand on, such as a
@@ -26,9 +28,15 @@ type service struct {
 // finalizer waits for it to return within its slot. For what it has in hand
 // it uses [Work].
 //
+// What run opens with its ctx, by [Finally], [Scope], [Construct] or package
+// resource, is the service's own: it is ended right after run has returned. If
+// run does not return in its slot, the list goes on without it, and takes over
+// what it holds.
+//
 // A service that returns nil before its turn is done. If it returns an error,
 // panics or leaves by Goexit, the stop begins. In its turn it may return
-// context.Canceled or the cause as well as nil.
+// context.Canceled or the cause as well as nil; if it does that after its slot
+// has ended, its work has been cut, which is a failure.
 //
 // From Stopping on, it is started at once with a context that is cancelled
 // already. Keep panics if run is nil.
@@ -38,40 +46,51 @@ func (m *Manager) Keep(name string, run func(ctx context.Context) error, opts ..
 }
 
 func (m *Manager) keep(c component, run func(ctx context.Context) error, opts []FinalizerOption) {
-	s := &service{activity: activity{task: task{component: c, id: newID()}}, run: run}
-	s.finalizer = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
+	s := m.newService(c, run)
 	if len(opts) > 0 {
-		s.finalizer.apply(opts)
+		s.entry.apply(opts)
 	}
 	m.lock()
 	defer m.mu.Unlock()
-	life, cancel := context.WithCancelCause(context.Background())
-	work, endWork := context.WithCancel(context.Background())
-	s.cancel, s.endWork = cancel, endWork
-	h := &holder{manager: m, work: work}
-	s.ctx = &taskContext{life: life, values: labelled(context.WithoutCancel(m.ctx), c.kind.String()+" "+c.name, s.id), holder: h}
-
 	switch {
-	case m.list.closed:
+	case m.root.list.closed: // after the stop: nobody waits for it
+		s.endWork(m.cause.err)
 		m.startServiceLocked(s)
-		endWork()
 		return
-	case m.state == Idle:
+	case m.state() == Idle:
 		m.services = append(m.services, s)
 	default:
 		m.startServiceLocked(s)
 	}
-	m.list.push(s.finalizer)
+	m.root.list.push(s.entry)
+}
+
+func (m *Manager) newService(c component, run func(ctx context.Context) error) *service {
+	m.locked(func() {}) // so that it has its contexts
+	s := &service{run: run}
+	s.part = part{component: c, id: stacks.NewID()}
+	s.manager, s.around, s.kept, s.outside = m, &m.root, true, true
+	s.list.pending = &m.listed
+	s.entry = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
+
+	life, cancel := context.WithCancelCause(context.Background())
+	work, endWork := context.WithCancelCause(context.Background())
+	s.cancel, s.endWork = cancel, endWork
+	s.holder.manager, s.holder.scope, s.holder.part, s.holder.work = m, &s.scope, &s.part, work
+	labels := stacks.Labelled(context.Background(), c.kind.String()+" "+c.name, s.id)
+	s.ctx = &partContext{life: life, values: context.WithoutCancel(m.ctx), holder: &s.holder, labels: labels}
+	return s
 }
 
 // startServiceLocked starts s; once the stop has begun, with its context
 // cancelled already.
 func (m *Manager) startServiceLocked(s *service) {
-	if m.state >= Stopping {
-		s.cancel(m.cause)
+	s.began = time.Now()
+	if m.state() >= Stopping {
+		s.cancel(m.cause.err)
 	}
 	m.startedLocked(s.component)
-	go m.runService(s) // ends when it returns
+	go m.runService(s) // ends when it returns, and what it has opened has ended
 }
 
 func (m *Manager) runService(s *service) {
@@ -79,33 +98,63 @@ func (m *Manager) runService(s *service) {
 	pprof.SetGoroutineLabels(s.ctx)
 	protect(
 		func() error { return s.run(s.ctx) },
-		func(err error) { m.serviceOver(s, err) },
+		func(err error) {
+			read(err, context.Cause(s.ctx), func() { m.serviceFailed(s) }, func(v verdict) { m.serviceEnded(s, v) })
+		},
 	)
 }
 
-// stop is called when s's turn has come.
-func (s *service) stop() { s.cancel(s.finalizer.manager.stopCause()) }
+// serviceFailed begins the stop although it is not known yet how s has failed.
+func (m *Manager) serviceFailed(s *service) {
+	m.request(wish(&ActorError{Component: s.public()}))
+}
 
-func (m *Manager) serviceOver(s *service, err error) {
-	told := m.cutShort(err) // foreign code, perhaps: before the lock
-	now := time.Now()
+// serviceEnded notes what the run of s brought, and ends what it has opened.
+func (m *Manager) serviceEnded(s *service, v verdict) {
+	defer m.serviceOver(s, m.serviceOutcome(s, v))
+	s.cancel(nil) // for what else it was given to
+	s.finalize(s.ctx)
+}
+
+// serviceOutcome returns how the run of s ended. If it failed, the stop begins.
+func (m *Manager) serviceOutcome(s *service, v verdict) outcome {
 	m.lock()
 	defer m.mu.Unlock()
-	defer s.endLocked()
-	s.endWork()
-	if s.finalizer.list != nil {
-		s.finalizer.list.remove(s.finalizer) // its turn has not come, and need not
+	o := outcome{component: s.component}
+	switch cut := s.cut; {
+	case v.err == nil || m.exits(v) || v.told && v.cancelled && !cut:
+	case cut && v.timedOut:
+		o.fail(cutError(s.component, v), failedStatus)
+	case !v.isFine():
+		o.fail(failure(s.component, v, asActorError), v.status)
+		m.requestLocked(failing(o.err, v))
 	}
-	began := s.since
-	if began.IsZero() {
-		began = now
+	return o
+}
+
+// serviceOver is the end of s for those who wait for it.
+func (m *Manager) serviceOver(s *service, o outcome) {
+	m.lock()
+	defer m.mu.Unlock()
+	s.endWork(context.Canceled)
+	if o.began = s.told; o.began.IsZero() {
+		o.began = time.Now()
 	}
-	if err != nil && !(told && s.ctx.Err() != nil) && !m.exitsLocked(err) {
-		s.err = failure(s.component, err, asActorError)
-	}
-	m.overLocked(&s.task)
-	m.recordLocked(outcome{component: s.component, began: began, took: now.Sub(began), err: s.err})
-	if s.err != nil {
-		m.requestLocked(s.err, false)
-	}
+	o.took = time.Since(o.began)
+	m.recordLocked(o)
+	m.quietLocked()
+}
+
+// tellLocked tells s to stop.
+func (s *service) tellLocked(slot *clock.Slot) {
+	s.scope.tellLocked(slot)
+	s.holder.slot.Store(slot)
+	s.manager.running.add(&s.part)
+	s.cancel(s.manager.cause.err)
+}
+
+// cutLocked says that the time for the work of s is up.
+func (s *service) cutLocked() {
+	s.cut = s.ended.IsZero()
+	s.endWork(s.manager.cutCauseLocked())
 }

@@ -76,7 +76,7 @@ func TestStuckService_isOvertakenAndNamed(t *testing.T) {
 		s.Keep("mule", func(context.Context) error { standStill(block); return nil }, shutdown.Within(time.Second))
 		s.run()
 		s.Stop(nil)
-		err := s.wantResult(t, 9800*time.Millisecond, shutdown.ErrStopped)
+		err := s.wantFailure(t, 9800*time.Millisecond)
 		s.wantAt(t, "older", time.Second)
 		if stuck := as[*shutdown.StuckError](t, err); stuck.Name != "mule" || stuck.Kind != shutdown.KindService || stuck.Stack == "" {
 			t.Errorf("stuck = %v, stack %q", stuck, stuck.Stack)
@@ -128,7 +128,7 @@ func TestStuckHold_isNamedWithItsAge(t *testing.T) {
 		_, _ = s.Hold("job")
 		time.Sleep(time.Minute)
 		s.Stop(nil)
-		err := s.wantResult(t, time.Minute+8500*time.Millisecond, shutdown.ErrStopped)
+		err := s.wantFailure(t, time.Minute+8500*time.Millisecond)
 		if stuck := as[*shutdown.StuckError](t, err); stuck.Name != "job" || stuck.Running != time.Minute+8500*time.Millisecond {
 			t.Errorf("stuck = %v, running %v", stuck, stuck.Running)
 		}
@@ -166,7 +166,7 @@ func TestWork_outlivesItsContextUntilTheActorsTimeIsUp(t *testing.T) {
 			}
 			<-child.Done()
 			s.mark("work over")
-			if context.Cause(child) != shutdown.ErrStopped {
+			if context.Cause(child) != shutdown.ErrCut {
 				t.Errorf("cause of a context derived from work = %v", context.Cause(child))
 			}
 			return nil

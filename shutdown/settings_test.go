@@ -14,14 +14,18 @@ func TestEnvironment_overridesTheSettings(t *testing.T) {
 		{"", "", time.Minute, time.Second},
 		{"28s", "", 28 * time.Second, time.Second},
 		{"28s", "10s", 28 * time.Second, 10 * time.Second},
-		{"", "0", time.Minute, 0}, // whoever deploys the program may switch a drain off
+		{"", "0", time.Minute, 0},                                       // whoever deploys the program may switch a drain off
+		{"1500ms", "", 1500 * time.Millisecond, 750 * time.Millisecond}, // and lower one number without a crash loop
 	} {
 		m := &Manager{Grace: time.Minute, Drain: time.Second}
 		if err := m.configure(environment(c.grace, c.drain)); err != nil {
 			t.Errorf("%q %q: %v", c.grace, c.drain, err)
 		}
-		if m.Grace != c.wantGrace || m.Drain != c.wantDrain {
-			t.Errorf("%q %q: grace %v, drain %v", c.grace, c.drain, m.Grace, m.Drain)
+		if s := m.settings(); s.grace != c.wantGrace || s.drain != c.wantDrain {
+			t.Errorf("%q %q: grace %v, drain %v", c.grace, c.drain, s.grace, s.drain)
+		}
+		if m.Grace != time.Minute || m.Drain != time.Second {
+			t.Errorf("%q %q: the fields were written: %v, %v", c.grace, c.drain, m.Grace, m.Drain)
 		}
 	}
 }

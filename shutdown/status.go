@@ -1,20 +1,14 @@
 package shutdown
 
 import (
-	"errors"
 	"os"
+	"strconv"
 
+	"github.com/seed7e043c35/lastcall/internal/process"
 	"github.com/seed7e043c35/lastcall/signals"
 )
 
-// The exit statuses that are not somebody else's.
-const (
-	statusFailed  = 1
-	statusRefused = 2   // as of programs that were called wrongly
-	statusCrashed = 2   // as of a Go program that panics
-	statusStuck   = 124 // as of timeout(1)
-	statusForced  = 130 // 128 + SIGINT, where a death by SIGINT cannot be
-)
+var stuckStatus = process.Status{Rank: process.Stuck, Code: process.StatusStuck}
 
 // ExitCode returns the exit status that [Main] would give a program whose Run
 // returned err, where a process does not die by a signal. The first that
@@ -24,97 +18,57 @@ const (
 //   - forced by a second Ctrl-C: 130
 //   - a *[PanicError]: 2
 //   - a *[StuckError]: 124
-//   - an *[ExitError] with a Code that is not 0: that
-//   - an error with a method ExitCode() int, such as *exec.ExitError: what it
-//     returns, or 1 if that is not in 0…255
+//   - an *[ExitError] with a Code that is not 0: that, or 1 if it is not in
+//     0…255
+//   - an *exec.ExitError of a child that died by a signal: 128 plus the
+//     signal's number, as shells say it
+//   - any other error with a method ExitCode() int: what it returns, or 1 if
+//     that is not in 0…255
 //   - nothing but a *[signals.Error]: 128 plus the signal's number
 //   - any other error: 1
 func ExitCode(err error) int {
-	var (
-		crashed *PanicError
-		stuck   *StuckError
-	)
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.Is(err, ErrForced):
-		return statusForced
-	case errors.As(err, &crashed):
-		return statusCrashed
-	case errors.As(err, &stuck):
-		return statusStuck
 	}
-	if code := exitRequested(err); code != 0 {
-		return code
+	if sig, ok := err.(*signals.Error); ok {
+		return signals.Status(sig.Signal)
 	}
-	switch e := err.(type) {
-	case *ExitError:
-		return 0
-	case *signals.Error:
-		return signals.Status(e.Signal)
-	}
-	return codeOf(err)
-}
-
-// exitRequested returns the first code other than 0 of the ExitErrors in err.
-func exitRequested(err error) (code int) {
-	walk(err, func(err error) {
-		if e, ok := err.(*ExitError); ok && code == 0 {
-			code = e.Code
-		}
-	})
+	code := process.StatusFailed
+	judge(err, nil, func(v verdict) { code = v.status.Code })
 	return code
 }
 
-// codeOf returns the status of the first error in err that says one. An error
-// that says 0 does not speak for those that are joined with it.
-func codeOf(err error) int {
-	code, joined, found := statusFailed, false, false
-	walk(err, func(err error) {
-		if _, ok := err.(interface{ Unwrap() []error }); ok {
-			joined = true
-		}
-		coded, ok := err.(interface{ ExitCode() int })
-		if _, exit := err.(*ExitError); ok && !exit && !found {
-			code, found = validStatus(coded.ExitCode()), true
-		}
-	})
-	if code == 0 && joined {
-		return statusFailed
+// A Status is how a process ends.
+type Status struct {
+	Code   int       // the exit status; 128 plus the signal's number where it dies by a signal
+	Signal os.Signal // by which it dies; nil if it exits
+}
+
+// String returns the name of the signal ("SIGINT") or the exit status ("0").
+func (s Status) String() string {
+	if s.Signal == nil {
+		return strconv.Itoa(s.Code)
 	}
-	return code
-}
-
-func validStatus(code int) int {
-	if code < 0 || code > 255 {
-		return statusFailed
+	switch s.Signal.String() { // what package syscall calls it, in the same words on every system
+	case "interrupt":
+		return "SIGINT"
+	case "terminated":
+		return "SIGTERM"
+	case "hangup":
+		return "SIGHUP"
 	}
-	return code
+	return s.Signal.String()
 }
 
-// An ending is how a process ends.
-type ending struct {
-	status int
-	signal os.Signal // if not nil: by this one, where that is possible
+// status returns how the process would end now, or does.
+func (m *Manager) status() Status {
+	s := m.worst.Status()
+	return Status{s.Code, s.Signal()}
 }
 
-// ending returns how a process ends whose Run returned err.
-func (m *Manager) ending(err error) ending {
+// result returns what Run returns.
+func (m *Manager) result() error {
 	m.lock()
 	defer m.mu.Unlock()
-	sig, bySignal := m.cause.(*signals.Error)
-	switch {
-	case errors.Is(err, ErrForced):
-		return ending{statusForced, os.Interrupt}
-	case err == nil && bySignal && m.runCut:
-		return ending{signals.Status(sig.Signal), sig.Signal}
-	}
-	return ending{status: ExitCode(err)}
-}
-
-func (e ending) exit() {
-	if e.signal != nil {
-		signals.Raise(e.signal)
-	}
-	os.Exit(e.status)
+	return m.ledger.result(m.cause)
 }

@@ -43,7 +43,7 @@ const jsonVersion = 1
 //	at_stop    how many components there were to end when Stopping began
 //	pending    how many have not ended yet
 //	omitted    how many components ended well and are not among the outcomes
-//	totals     by kind: ok, failed (panics too), stuck, leaked
+//	totals     by kind: ok, failed (panics too), stuck, cut, leaked
 //
 // What is not valid UTF-8 is replaced by U+FFFD. JSON returns the error of w.
 func JSON(w io.Writer, r shutdown.Report) error {
@@ -94,6 +94,7 @@ type total struct {
 	OK     int `json:"ok"`
 	Failed int `json:"failed"`
 	Stuck  int `json:"stuck"`
+	Cut    int `json:"cut"`
 	Leaked int `json:"leaked"`
 }
 
@@ -123,7 +124,7 @@ func newDocument(r shutdown.Report) document {
 	ends := 0
 	for kind, t := range r.Totals {
 		d.Totals[kind.String()] = total(t)
-		ends += t.OK + t.Failed + t.Stuck
+		ends += t.OK + t.Failed + t.Stuck + t.Cut
 	}
 	d.Outcomes = outcomes(r.Outcomes, resultOf)
 	d.Waiting = outcomes(r.Waiting, func(shutdown.Outcome) result { return running })

@@ -1,0 +1,70 @@
+package shutdown
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rs/zerolog"
+)
+
+var (
+	exiting  atomic.Bool // Exit runs what has been registered, since Main had not been called
+	exitOnce sync.Once   // guards that
+)
+
+// Exit is like os.Exit with the stop before it: it asks for the stop of the
+// process's own manager and ends the calling goroutine, running its deferred
+// calls, wherever that is. It never returns. From then on nobody's Goexit is
+// a failure: it may come out in other goroutines than the one that called Exit.
+//
+// The exit status is code, if that is not 0 and nothing worse happens (see
+// [ExitCode]). A code outside 0…255 becomes 1. Without a running [Main], Exit
+// runs what has been registered, within the grace, and ends the process; a Main
+// that is called after that does not begin its run.
+func Exit(code int) {
+	m := Default()
+	m.left.Store(true)
+	code = validStatus(code)
+	err := &ExitError{code}
+	if code == 0 {
+		m.request(wish(err))
+	} else {
+		judge(err, nil, func(v verdict) { m.request(failing(err, v)) })
+	}
+	if !mainCalled.Load() {
+		exitOnce.Do(func() {
+			exiting.Store(true)
+			go m.exitWithoutMain()
+		})
+	}
+	runtime.Goexit()
+}
+
+// exits reports whether v is the Goexit of a program that has called Exit.
+func (m *Manager) exits(v verdict) bool { return v.err == errGoexit && m.left.Load() }
+
+// exitWithoutMain runs what has been registered with the process's own manager
+// and ends the process. If the program runs that manager itself, it only waits
+// for the end of that.
+func (m *Manager) exitWithoutMain() {
+	end := m.ownProcess()
+	m.lock()
+	_, wrong := m.settingsLocked()
+	ran := m.ran
+	m.mu.Unlock()
+	if wrong != nil && !ran {
+		silent := zerolog.Nop()
+		m.Grace, m.Drain, m.Signals, m.Logger, m.Slog, m.Reload = 0, 0, nil, &silent, nil, nil
+	}
+	if !ran {
+		m.dropActors()
+	}
+	if m.Run(context.Background()) == ErrRunTwice {
+		<-m.done
+	}
+	m.lastLine(end)
+	end.Stopped()
+	end.Now()
+}

@@ -1,0 +1,88 @@
+package shutdown
+
+import (
+	"context"
+
+	"github.com/oklog/run"
+)
+
+// startActors hands the actors to an oklog/run group and returns a channel that
+// is closed when all of them are over, and all holds released, or when they
+// are left behind.
+//
+// The group sees nothing that could block it: each execute that it is given
+// can be abandoned, each interrupt returns at once. It runs until its signal
+// actor returns, which is when Stopping begins.
+func (m *Manager) startActors(parent context.Context) (over <-chan struct{}) {
+	go m.watch(parent) // ends with the parent, or when Stopping begins
+	var group run.Group
+	group.Add(m.signalActor())
+	for _, a := range m.queued {
+		group.Add(m.groupActor(a))
+	}
+	group.Add(m.allActors())
+
+	done := make(chan struct{})
+	go func() { // ends when actors are over or abandoned
+		defer close(done)
+		_ = group.Run() // the first actor's error: the manager keeps the cause itself
+	}()
+	return done
+}
+
+func ignore(error) {}
+
+// signalActor returns when the stop has been asked for, by a signal or
+// otherwise, and the drain is over.
+func (m *Manager) signalActor() (execute func() error, interrupt func(error)) {
+	return func() error {
+		<-m.ctx.Done()
+		return nil
+	}, ignore
+}
+
+// groupActor is an actor as the group sees it: told by its interrupt, and over at
+// once, since allActors waits for all of them.
+func (m *Manager) groupActor(a *actor) (execute func() error, interrupt func(error)) {
+	execute = func() error {
+		go m.execute(a) // ends when it returns
+		<-m.ctx.Done()  // an actor that returns nil while draining has merely finished
+		return nil
+	}
+	if a.interrupt == nil {
+		return execute, ignore
+	}
+	return execute, func(error) { go m.interruptNow(a) } // ends when it returns
+}
+
+// allActors stands for the actors, before and after Run, and for the holds.
+func (m *Manager) allActors() (execute func() error, interrupt func(error)) {
+	return func() error {
+		select {
+		case <-m.quiet:
+		case <-m.abandoned:
+		}
+		return nil
+	}, ignore
+}
+
+// watch asks for the stop when the context given to Run ends. That is code of
+// others: it may block, and nobody waits for it.
+func (m *Manager) watch(parent context.Context) {
+	select {
+	case <-parent.Done():
+		protect(func() error { m.parentEnded(parent); return nil }, func(error) {})
+	case <-m.ctx.Done():
+	}
+}
+
+// parentEnded asks for the stop because the context given to Run has ended.
+func (m *Manager) parentEnded(parent context.Context) {
+	cause := context.Cause(parent)
+	deadline := parent.Err() == context.DeadlineExceeded
+	read(cause, nil, func() { m.request(wish(cause)) }, func(v verdict) {
+		r := wish(cause)
+		r.verdict, r.deadline = v, deadline
+		m.request(r)
+	})
+}

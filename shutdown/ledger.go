@@ -1,0 +1,208 @@
+package shutdown
+
+import (
+	"container/heap"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/process"
+	"github.com/seed7e043c35/lastcall/internal/queue"
+)
+
+// How much is kept of what happens.
+const (
+	failuresKept = 1000 // by name; the rest is counted
+	slowestKept  = 256  // of what ended without failure
+	laterKept    = 64   // further reasons to stop that are wishes, and told of whatever they say
+)
+
+// outcome is an Outcome on the way: its site is looked up when it is reported.
+type outcome struct {
+	component
+	began    time.Time
+	took     time.Duration
+	err      error // a failure
+	status   process.Status
+	leaked   bool
+	returned error  // what an actor returned, where that is no failure
+	text     string // of that
+	aside    bool   // a failure that is somebody else's to deal with
+}
+
+func (o *outcome) fail(err error, status process.Status) { o.err, o.status = err, status }
+
+func (o outcome) public(began time.Time) Outcome {
+	return Outcome{o.component.public(), max(0, o.began.Sub(began)), o.took, o.err, o.leaked, o.returned}
+}
+
+// A ledger is what has happened, bounded, for everybody who wants to know. Its
+// lock is taken after the manager's, or alone; it calls nobody.
+type ledger struct {
+	all   queue.Queue[record] // what is said of it; has a lock of its own
+	lines queue.Queue[record] // of that, what a log says without being asked for every success: it cannot be crowded out
+
+	forced bool // guarded by the manager's mu
+
+	mu       sync.Mutex
+	laters   []reason
+	entered  [Stopped + 1]time.Time
+	atStop   int
+	failed   []outcome // and leaked
+	unnamed  int       // further failures
+	slowest  slowest
+	totals   [KindResource + 1]Total // by kind
+	detailed bool                    // somebody wants to hear of every success
+}
+
+// A record is an event whose component's site is looked up only when somebody
+// hears it.
+type record struct {
+	Event
+	site    uintptr
+	text    string   // of Err, as it was read; empty if Err is a word of our own
+	summary *summary // nil if the event is not about the stop itself
+}
+
+// say puts r in the queues.
+func (l *ledger) say(r record) {
+	l.all.Append(r)
+	if !routine(r.Event) {
+		l.lines.Append(r)
+	}
+}
+
+// record notes an outcome.
+func (l *ledger) record(o outcome) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := &l.totals[o.kind]
+	switch o.err.(type) {
+	case nil:
+		t.OK++
+	case *StuckError:
+		t.Stuck++
+	case *CutError:
+		t.Cut++
+	default:
+		t.Failed++
+	}
+	switch {
+	case o.err == nil && !o.leaked:
+		l.slowest.add(o)
+	case len(l.failed) < failuresKept:
+		l.failed = append(l.failed, o)
+	case o.err != nil && !o.aside:
+		l.unnamed++
+	}
+}
+
+// endedByOwner notes that what was registered has been ended by its owner: during
+// a stop that is one thing less to end, and went well.
+func (l *ledger) endedByOwner(kind Kind, s State) {
+	if s < Stopping || s == Stopped {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.totals[kind].OK++
+}
+
+// addMore counts failures that nobody has named.
+func (l *ledger) addMore(stuck int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unnamed += stuck
+	l.totals[KindNone].Stuck += stuck
+}
+
+// hasFailures reports whether something has failed that is not the cause.
+func (l *ledger) hasFailures() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.failed) > 0
+}
+
+func (l *ledger) leak(kind Kind) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.totals[kind].Leaked++
+}
+
+// later keeps a further reason to stop, and reports whether it is worth telling
+// of: a failure is, once, and the first wishes are.
+func (l *ledger) later(r reason, cause error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known := same(r.err, cause)
+	for _, earlier := range l.laters {
+		known = known || same(r.err, earlier.err)
+	}
+	most := laterKept
+	if !r.wish {
+		most = failuresKept
+	}
+	if known || len(l.laters) >= most {
+		return false
+	}
+	l.laters = append(l.laters, r)
+	return len(l.laters) <= laterKept
+}
+
+func (l *ledger) enter(s State, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entered[s] = now
+}
+
+// since returns when the state s was entered; zero if it was not.
+func (l *ledger) since(s State) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entered[s]
+}
+
+func (l *ledger) setAtStop(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.atStop = n
+}
+
+func (l *ledger) wantDetail() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.detailed = true
+}
+
+func (l *ledger) wantsDetail() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.detailed
+}
+
+// slowest is a heap of outcomes with the fastest on top.
+type slowest []outcome
+
+func (s slowest) Len() int           { return len(s) }
+func (s slowest) Less(i, j int) bool { return s[i].took < s[j].took }
+func (s slowest) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s *slowest) Push(o any)        { *s = append(*s, o.(outcome)) }
+func (s *slowest) Pop() any          { panic("unused") }
+
+func (s *slowest) add(o outcome) {
+	switch {
+	case len(*s) < slowestKept:
+		heap.Push(s, o)
+	case o.took > (*s)[0].took:
+		(*s)[0] = o
+		heap.Fix(s, 0)
+	}
+}
+
+// missed is the record of events that a listener was too slow for.
+func missed(oldest record, n uint64) record {
+	return record{Event: Event{
+		Time: oldest.Time, State: oldest.State, Left: oldest.Left,
+		Type: EventMissed, Err: notice(fmt.Sprintf("shutdown: %d events missed by a slow listener", n)),
+	}}
+}

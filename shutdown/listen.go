@@ -1,0 +1,187 @@
+package shutdown
+
+import (
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/process"
+	"github.com/seed7e043c35/lastcall/signals"
+)
+
+// Signal does what the operating system's sending sig to the process would do,
+// had the manager registered for it: for tests, and for other sources of the
+// same wish, such as a service control manager. A limit that the system sets to
+// a process that it ends by sig does not apply. It panics if sig is nil.
+func (m *Manager) Signal(sig os.Signal) {
+	if sig == nil {
+		panic("shutdown: Signal: nil signal")
+	}
+	m.hear(&signals.Error{Signal: sig})
+}
+
+func (m *Manager) hear(sig *signals.Error) {
+	m.act(sig, m.presses.heard(sig.Signal, m.stage(), time.Now()))
+}
+
+// A wanted is what a signal asks for.
+type wanted int
+
+const (
+	nothing   wanted = iota
+	toBegin          // the stop
+	toHasten         // the end of the drain
+	toForce          // the stop
+	toEnd            // the process
+	toBeHeard        // and kept as a further reason
+)
+
+// A stage is how far a stop has come, for who wants to know what a signal means.
+type stage int
+
+const (
+	isRunning stage = iota
+	isDraining
+	isStopping
+)
+
+// stage is read without the lock: a stop that has been asked for has begun,
+// whether or not it could take the lock.
+func (m *Manager) stage() stage {
+	switch s := m.state(); {
+	case s == Draining:
+		return isDraining
+	case s >= Stopping || m.clock.Begun():
+		return isStopping
+	}
+	return isRunning
+}
+
+// presses tell requests from their echoes, and count them. They take no lock but
+// their own, and call nobody: who presses Ctrl-C for the third time is heard
+// whatever the manager does.
+type presses struct {
+	mu     sync.Mutex
+	repeat signals.Repeat
+	begun  bool // a signal has asked for the stop
+	forced bool
+}
+
+// heard returns what sig asks for that comes at the stage s.
+func (p *presses) heard(sig os.Signal, s stage, now time.Time) wanted {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	meaning := p.repeat.Meaning(sig, now)
+	w := nothing
+	switch {
+	case s == isRunning && !p.begun:
+		w, p.begun = toBegin, true
+	case meaning == signals.Echo:
+	case s == isDraining:
+		w = toHasten
+	case s == isRunning, meaning != signals.Insist:
+		return toBeHeard
+	case p.forced:
+		w = toEnd
+	default:
+		w, p.forced = toForce, true
+	}
+	if w != nothing {
+		p.repeat.Counted(now)
+	}
+	return w
+}
+
+// act does what a signal asks for.
+func (m *Manager) act(sig *signals.Error, w wanted) {
+	switch w {
+	case toBegin, toHasten, toBeHeard:
+		m.request(wish(sig))
+	case toForce:
+		m.force()
+	case toEnd:
+		m.endAtOnce()
+	}
+}
+
+// endAtOnce is what a third Ctrl-C asks for: under Main the end of the process,
+// otherwise that Run waits for no listener.
+func (m *Manager) endAtOnce() {
+	if end := m.process.Load(); end != nil {
+		end.Worst.Raise(forcedStatus)
+		end.Now()
+	}
+	m.lock()
+	defer m.mu.Unlock()
+	closeOnce(m.aborted)
+}
+
+var forcedStatus = process.Status{Rank: process.Forced, Code: process.StatusForced}
+
+// listen receives signals until the function that it returns is called. Under
+// Main that does nothing: a signal in the last moments of a program that has
+// done everything right must not kill it.
+//
+// One goroutine receives and takes no lock; what is to be done is done by
+// another.
+func (m *Manager) listen() (unlisten func()) {
+	if !m.set.takesSignals() {
+		return func() {}
+	}
+	received, stop := signals.Notify(slices.Concat(m.set.signals, m.set.hangup)...)
+	acts, quit := make(chan func(), cap(received)), make(chan struct{})
+	go m.receive(received, acts, quit) // ends at unlisten
+	go func() {                        // ends after receive
+		for act := range acts {
+			act()
+		}
+	}()
+	return func() {
+		if m.process.Load() != nil {
+			return
+		}
+		stop()
+		close(quit)
+		m.unguardPipe()
+	}
+}
+
+func (m *Manager) receive(received <-chan os.Signal, acts chan<- func(), quit <-chan struct{}) {
+	defer close(acts)
+	for {
+		select {
+		case sig := <-received:
+			select {
+			case acts <- m.received(sig):
+			default: // a storm that outruns us: what is dropped says what others have said
+			}
+		case <-quit:
+			return
+		}
+	}
+}
+
+// received returns what is to be done because the system sent sig. What must not
+// wait for the lock is done at once.
+func (m *Manager) received(sig os.Signal) (act func()) {
+	if slices.Contains(m.set.hangup, sig) && !m.isClosing() {
+		return m.hangup
+	}
+	e := &signals.Error{Signal: sig, Limit: signals.StopLimit(sig)}
+	w := m.presses.heard(sig, m.stage(), time.Now())
+	switch w {
+	case toBegin:
+		m.arm(e.Limit)
+	case toEnd:
+		m.endAtOnce()
+	}
+	return func() { m.act(e, w) }
+}
+
+// isOwnSignal reports whether sig is one that the manager stops for.
+func (m *Manager) isOwnSignal(sig os.Signal) bool {
+	m.lock()
+	defer m.mu.Unlock()
+	return sig != nil && m.set != nil && slices.Contains(m.set.signals, sig)
+}

@@ -1,0 +1,90 @@
+package shutdown
+
+import (
+	"os"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/signals"
+)
+
+// isClosing reports whether SIGHUP says that the terminal has been closed that the
+// program had: that asks for a stop, whatever else SIGHUP is for.
+func (m *Manager) isClosing() bool { return m.set.terminal && !signals.Terminal() }
+
+// hangup is what SIGHUP asks for where it does not ask for a stop.
+func (m *Manager) hangup() {
+	if m.set.reload != nil {
+		m.reload()
+		return
+	}
+	m.lock()
+	defer m.mu.Unlock()
+	if !m.hungUp {
+		m.hungUp = true
+		m.emitLocked(Event{Type: EventNotice, Err: notice("SIGHUP does nothing here: there is no terminal, and no Reload")}, component{})
+	}
+}
+
+// reload calls Reload, in a goroutine of its own. One that comes meanwhile is done
+// afterwards, whatever number of signals asked for it.
+func (m *Manager) reload() {
+	m.lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.state() >= Stopping:
+	case m.reloading:
+		m.reloads = true
+	default:
+		m.reloading = true
+		go m.runReload() // ends with it
+	}
+}
+
+func (m *Manager) runReload() {
+	release, err := m.Hold("reload")
+	if err != nil {
+		return
+	}
+	began := time.Now()
+	m.emit(Event{Type: EventReloading}, component{})
+	protect(
+		func() error { return m.set.reload(m.ctx) },
+		func(err error) {
+			read(err, m.stopCause(), func() {}, func(v verdict) {
+				m.reloaded(v, time.Since(began))
+				release()
+			})
+		},
+	)
+}
+
+// reloaded notes how a reload ended, and begins the next if one has been asked for.
+func (m *Manager) reloaded(v verdict, took time.Duration) {
+	m.lock()
+	defer m.mu.Unlock()
+	err := v.err
+	if v.crashed && !m.exits(v) {
+		err = failure(component{kind: KindHold, name: "reload"}, v, asActorError)
+		o := outcome{component: component{kind: KindHold, name: "reload"}, began: time.Now().Add(-took), took: took}
+		o.fail(err, v.status)
+		m.requestLocked(failing(err, v))
+		m.recordLocked(o)
+	}
+	m.emitRead(Event{Type: EventReloaded, Took: took, Err: err}, component{}, v.text)
+	m.reloading = false
+	if m.reloads && m.state() < Stopping {
+		m.reloads, m.reloading = false, true
+		go m.runReload() // ends with it
+	}
+}
+
+// hangupOf returns the signal that is caught so that the program does not die of
+// it, and whether there is a terminal whose closing it could mean.
+func hangupOf(set []os.Signal, reload bool) (caught []os.Signal, terminal bool) {
+	for _, sig := range signals.Hangup() {
+		if reload || set == nil && !signals.Terminal() {
+			caught = append(caught, sig)
+		}
+	}
+	return caught, reload && signals.Terminal()
+}

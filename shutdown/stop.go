@@ -1,0 +1,237 @@
+package shutdown
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/clock"
+	"github.com/seed7e043c35/lastcall/signals"
+)
+
+// A reason to stop is a wish or a failure.
+type reason struct {
+	err error // a *signals.Error, an *ActorError and so on, or what was given to Stop
+	verdict
+	wish     bool
+	entry    bool // it is that Main's run has ended
+	deadline bool // it is that the deadline of the context given to Run has passed
+}
+
+// wish is a reason that is no failure.
+func wish(err error) reason { return reason{err: err, wish: true} }
+
+// failing is a reason that is a failure.
+func failing(err error, v verdict) reason {
+	v.text = "" // that is of what err, a word of our own, wraps
+	return reason{err: err, verdict: v}
+}
+
+// by is r, which came with the end of Main's run if entry says so.
+func (r reason) by(entry bool) reason {
+	r.entry = entry
+	return r
+}
+
+// Stop asks for a stop because of cause and returns at once. Nil stands for
+// [ErrStopped]: all is well. Any other cause makes Run return it, as an error.
+// If a stop is under way, cause is kept and reported; a drain ends.
+func (m *Manager) Stop(cause error) {
+	if cause == nil || same(cause, ErrStopped) {
+		m.request(wish(ErrStopped))
+		return
+	}
+	stop := func(v verdict) { m.request(reason{err: cause, verdict: v}) }
+	late := func() { stop(verdict{text: "an error that takes its time to say what it is", status: failedStatus}) }
+	read(cause, nil, late, stop)
+}
+
+// stopCause returns why the manager's context was cancelled, or nil if it was
+// not.
+func (m *Manager) stopCause() error {
+	if m.state() < Stopping {
+		return nil
+	}
+	m.lock()
+	defer m.mu.Unlock()
+	return m.cause.err
+}
+
+// arm begins the clock of the stop, and under Main the end of the process, unless
+// that has been done: it is the first thing to do for whoever brings a cause,
+// before he takes any lock. Limit is how long the system lets the process live, or
+// 0 if it does not say.
+func (m *Manager) arm(limit time.Duration) {
+	if m.state() < Running {
+		return // Run will do it
+	}
+	if m.clock.Begin(time.Now(), m.graceFor(limit)) {
+		if end := m.process.Load(); end != nil {
+			end.Arm()
+		}
+	}
+}
+
+// request asks for a stop.
+func (m *Manager) request(r reason) {
+	m.arm(limitOf(r))
+	m.lock()
+	defer m.mu.Unlock()
+	m.requestLocked(r)
+}
+
+func limitOf(r reason) time.Duration {
+	if sig, ok := r.err.(*signals.Error); ok {
+		return sig.Limit
+	}
+	return 0
+}
+
+func (m *Manager) requestLocked(r reason) {
+	if !r.wish && m.state() != Stopped {
+		m.worst.Raise(r.status)
+	}
+	if m.cause.err != nil {
+		m.laterLocked(r)
+		if m.state() == Draining && !finished(r.err) {
+			m.enterLocked(Stopping)
+		}
+		return
+	}
+	m.cause, m.outOfTime = r, r.deadline
+	if m.state() == Idle {
+		return // Run will stop as soon as it has begun
+	}
+	m.stopLocked(m.afterCause(r))
+}
+
+// stopLocked begins the stop.
+func (m *Manager) stopLocked(next State) {
+	m.arm(limitOf(m.cause))
+	m.guardPipeLocked() // before the first line of log: its reader may be dead already
+	m.enterLocked(next)
+	m.limitInnerLocked()
+	go m.remind() // ends with the stop
+}
+
+func (m *Manager) laterLocked(r reason) {
+	if m.ledger.later(r, m.cause.err) {
+		m.emitLocked(Event{Type: EventCause, Err: r.err}, component{})
+	}
+}
+
+// finished reports whether err says that an actor returned nil.
+func finished(err error) bool {
+	e, ok := err.(*ActorError)
+	return ok && e.Err == nil
+}
+
+// afterCause returns the state to enter because of r. Only SIGTERM is for
+// load balancers: a person who presses Ctrl-C is not one, and where the system
+// limits the time there is none for a drain.
+func (m *Manager) afterCause(r reason) State {
+	sig, ok := r.err.(*signals.Error)
+	if ok && m.set.drain > 0 && sig.Signal == syscall.SIGTERM && sig.Limit == 0 {
+		return Draining
+	}
+	return Stopping
+}
+
+// drain waits until the drain, if there is one, is over.
+func (m *Manager) drain() {
+	if m.state() > Draining {
+		return
+	}
+	drain := m.set.drain
+	if !m.clock.Await(m.ctx.Done(), func(b clock.Budget) time.Time { return b.At(drain) }) {
+		m.enter(Stopping)
+	}
+}
+
+// force makes now the last call. Nobody is waited for who has begun before.
+func (m *Manager) force() {
+	if m.state() == Stopped {
+		m.endAtOnce() // there is nothing to force but the listeners
+		return
+	}
+	m.clock.Force(time.Now())
+	m.lock()
+	defer m.mu.Unlock()
+	if m.state() < Stopping || m.state() == Stopped || m.ledger.forced {
+		return
+	}
+	m.ledger.forced = true
+	m.worst.Raise(forcedStatus)
+	m.cutWorkLocked(ErrForced)
+	m.emitLocked(Event{Type: EventForced, Err: ErrForced}, component{})
+	for _, n := range m.inner {
+		go n.inner.force() // ends when it has asked for that
+	}
+}
+
+// cutWork ends the time for work, and says whom that cuts.
+func (m *Manager) cutWork(cause error) {
+	m.lock()
+	defer m.mu.Unlock()
+	m.cutWorkLocked(cause)
+}
+
+func (m *Manager) cutWorkLocked(cause error) {
+	if !m.workOver.IsZero() {
+		return
+	}
+	m.workOver = time.Now()
+	for _, w := range m.waitingLocked() {
+		if w.kind == KindActor || w.kind == KindHold || w.kind == KindScope {
+			m.emitLocked(Event{Type: EventCut, Took: w.took, Err: cause}, w.component)
+		}
+	}
+	m.endWork(cause)
+}
+
+// cutCauseLocked is why work ends that is cut now.
+func (m *Manager) cutCauseLocked() error {
+	if m.ledger.forced {
+		return ErrForced
+	}
+	return ErrCut
+}
+
+// isWorkOverLocked reports whether the time for work ended while p ran.
+func (m *Manager) isWorkOverLocked(p *part) bool {
+	return !m.workOver.IsZero() && p.began.Before(m.workOver)
+}
+
+// leaveBehind stops waiting for actors and holds, and says for whom.
+func (m *Manager) leaveBehind() {
+	m.lock()
+	defer m.mu.Unlock()
+	closeOnce(m.abandoned)
+	m.actorsOver = true
+	if stuck := m.waitingLocked(); len(stuck) > 0 {
+		go m.say(EventStuck, stuck) // ends when their stacks have been found
+	}
+}
+
+// graceFor returns the grace of a stop that begins now: the system, or the
+// manager around, may allow less than the settings.
+func (m *Manager) graceFor(limit time.Duration) time.Duration {
+	grace := m.set.grace
+	if limit > 0 {
+		grace = min(grace, limit)
+	}
+	return m.outer.limit(time.Now(), grace)
+}
+
+func (m *Manager) guardPipeLocked() {
+	if m.unguard == nil && m.set.takesSignals() {
+		m.unguard = signals.GuardPipe()
+	}
+}
+
+func (m *Manager) unguardPipe() {
+	m.lock()
+	defer m.mu.Unlock()
+	if m.unguard != nil {
+		m.unguard()
+	}
+}

@@ -1,0 +1,259 @@
+package shutdown
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/oklog/run"
+
+	"github.com/seed7e043c35/lastcall/internal/process"
+)
+
+// A verdict is what foreign code brought, read once: in the goroutine that
+// brought it, with no lock held. Error values are code: their methods may
+// block, panic, leave by Goexit, call the manager, lie, or be called on a nil
+// pointer. From here on only what was read is looked at.
+type verdict struct {
+	err  error  // as it came, a *PanicError, or errGoexit; nil: all is well
+	text string // what it says
+
+	told      bool           // the stop had told it to end when it did
+	crashed   bool           // a panic or Goexit of its own
+	cancelled bool           // it says nothing but that a context was cancelled, or that the stop has come
+	timedOut  bool           // the same, or that its time was up
+	signal    os.Signal      // if it is nothing but oklog/run's word for a signal
+	status    process.Status // if it is a failure; Well if it says that it is none
+}
+
+// How much of an error is read.
+const (
+	maxNodes = 1000     // of its tree
+	maxText  = 64 << 10 // bytes of what it says
+)
+
+// readingTakes is how long the stop waits for an error to be read.
+const readingTakes = 100 * time.Millisecond
+
+// read reads what foreign code brought and tells done. If that takes longer than
+// readingTakes, late is called meanwhile, in another goroutine: the stop does
+// not wait for it. Cause is why whoever brings it has been told to end, or nil.
+func read(err, cause error, late func(), done func(verdict)) {
+	switch {
+	case err == nil:
+		done(verdict{told: cause != nil})
+		return
+	case err == context.Canceled:
+		done(verdict{err: err, text: err.Error(), told: cause != nil, cancelled: true, timedOut: true, status: failedStatus})
+		return
+	}
+	timer := time.AfterFunc(readingTakes, late)
+	judge(err, cause, func(v verdict) {
+		timer.Stop()
+		done(v)
+	})
+}
+
+// judge reads err, which is not nil, and tells done what it has found, also if
+// reading panics or leaves by Goexit: then done is told what had been read.
+func judge(err, cause error, done func(verdict)) {
+	v := verdict{err: err, told: cause != nil, status: failedStatus}
+	defer func() { done(v) }()
+	if p, ok := err.(*PanicError); ok && p.unread {
+		v.crashed, p.unread, p.text = true, false, fmt.Sprintf("(%T) PANIC while it was asked what it says", p.Value)
+		attempt(func() { p.text = limited(panicText(p.Value)) })
+	}
+	v.crashed = v.crashed || err == errGoexit
+	v.text = fmt.Sprintf("(%T) PANIC in its Error method", err)
+	if isNilPointer(err) {
+		v.text = fmt.Sprintf("(%T)(nil)", err)
+	}
+	attempt(func() { v.text = limited(err.Error()) })
+	r := reader{cause: cause}
+	attempt(func() { v.cancelled, v.timedOut = r.read(err) })
+	attempt(func() { v.signal = signalOf(err) })
+	v.status = r.verdict()
+}
+
+// attempt calls fn and survives its panic.
+func attempt(fn func()) {
+	defer func() { _ = recover() }()
+	fn()
+}
+
+func limited(text string) string {
+	if len(text) > maxText {
+		return text[:maxText] + "…"
+	}
+	return text
+}
+
+func isNilPointer(err error) bool {
+	v := reflect.ValueOf(err)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+var failedStatus = process.Status{Rank: process.Failed, Code: process.StatusFailed}
+
+// A reader reads the tree of an error.
+type reader struct {
+	cause error
+
+	nodes  int
+	joined bool           // somewhere in it errors are joined
+	coded  bool           // something in it says an exit status
+	zero   bool           // the first to say one says 0
+	worst  process.Status // of what says more than "failed"
+}
+
+// read reports whether every error that err joins or wraps says, at some level,
+// that a context was cancelled, or at least that a time was up: a joined error
+// says so only if each of its parts does, so that nothing hides behind a
+// context.Canceled.
+func (r *reader) read(err error) (cancelled, timedOut bool) {
+	if r.nodes++; r.nodes > maxNodes || err == nil {
+		return false, false
+	}
+	r.note(err)
+	cancelled = same(err, r.cause) || says(err, context.Canceled)
+	timedOut = cancelled || says(err, context.DeadlineExceeded) || err == ErrCut || err == ErrForced
+	parts := partsOf(err)
+	all, allTimedOut := len(parts) > 0, len(parts) > 0
+	for _, part := range parts {
+		c, t := r.read(part)
+		all, allTimedOut = all && c, allTimedOut && t
+	}
+	if isFailure(err) && !same(err, r.cause) {
+		return false, false
+	}
+	return cancelled || all, timedOut || allTimedOut
+}
+
+// isFailure reports whether err is one of our words for a failure, whatever it
+// wraps.
+func isFailure(err error) bool {
+	switch err.(type) {
+	case *ActorError, *FinalizerError, *PanicError, *StuckError, *CutError, *ExitError:
+		return true
+	}
+	return false
+}
+
+// says reports whether err is target or says that it is.
+func says(err, target error) bool {
+	is, ok := err.(interface{ Is(error) bool })
+	return err == target || ok && is.Is(target)
+}
+
+// note notes what err itself says of the exit status.
+func (r *reader) note(err error) {
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		r.joined = true
+	case *PanicError:
+		r.raise(process.Crashed, process.StatusCrashed)
+	case *StuckError:
+		r.raise(process.Stuck, process.StatusStuck)
+	case *ExitError:
+		r.noteCode(process.Exited, e.Code)
+	case interface{ ExitCode() int }:
+		if !r.coded {
+			r.noteCode(process.Coded, codeOf(e))
+		}
+	}
+	if err == ErrForced {
+		r.raise(process.Forced, process.StatusForced)
+	}
+}
+
+func (r *reader) noteCode(rank process.Rank, code int) {
+	r.coded = r.coded || rank == process.Coded
+	if code = validStatus(code); code != 0 {
+		r.raise(rank, code)
+	} else {
+		r.zero = true
+	}
+}
+
+func (r *reader) raise(rank process.Rank, code int) {
+	if rank > r.worst.Rank {
+		r.worst = process.Status{Rank: rank, Code: code}
+	}
+}
+
+// verdict is the status of a program that failed with what was read. An error
+// that says 0 does not speak for those that are joined with it.
+func (r *reader) verdict() process.Status {
+	if r.worst.Rank == process.Well && (!r.zero || r.joined) {
+		return failedStatus
+	}
+	return r.worst
+}
+
+// codeOf returns the status that err says. A child that died by a signal has the
+// status that shells give it: 128 plus the signal's number.
+func codeOf(err interface{ ExitCode() int }) int {
+	code := err.ExitCode()
+	if child, ok := err.(interface{ Sys() any }); ok && code == -1 {
+		if how, ok := child.Sys().(syscall.WaitStatus); ok && how.Signaled() {
+			return 128 + int(how.Signal())
+		}
+	}
+	return code
+}
+
+func validStatus(code int) int {
+	if code < 0 || code > 255 {
+		return process.StatusFailed
+	}
+	return code
+}
+
+// signalOf returns the signal of which err says that it came, and nothing else,
+// as oklog/run's SignalHandler does; or nil.
+func signalOf(err error) os.Signal {
+	for range maxNodes {
+		switch e := err.(type) {
+		case *run.SignalError:
+			return e.Signal
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// partsOf returns what err itself wraps or joins.
+func partsOf(err error) []error {
+	switch err := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := err.Unwrap(); inner != nil {
+			return []error{inner}
+		}
+	case interface{ Unwrap() []error }:
+		return err.Unwrap()
+	}
+	return nil
+}
+
+// same reports whether a and b are the same error, not merely equal in text.
+func same(a, b error) bool {
+	return isComparable(a) && isComparable(b) && a == b
+}
+
+// isComparable reports whether err may be compared: an error may be of a type for
+// which that panics.
+func isComparable(err error) bool { return err != nil && reflect.ValueOf(err).Comparable() }
+
+// withoutPrefix is text without the prefix of this package, which stands once in
+// front of what leaves it.
+func withoutPrefix(text string) string { return strings.TrimPrefix(text, "shutdown: ") }
+
+var errGoexit = errors.New("runtime.Goexit called")
