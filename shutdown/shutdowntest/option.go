@@ -27,8 +27,16 @@ func Signal(at time.Duration, sig os.Signal) Option {
 	if sig == nil {
 		panic("shutdowntest: Signal: nil signal")
 	}
-	return At(at, func(m *shutdown.Manager) { m.Signal(sig) })
+	return func(p *plan) {
+		p.moments = append(p.moments, moment{at, sig, func(m *shutdown.Manager) { m.Signal(sig) }})
+	}
 }
+
+// Terminal lets [Exec] start the program on a terminal of its own: it is the
+// program's controlling terminal, and its standard input, output and error
+// where cmd leaves these open. A test that asks for one is skipped where there are
+// none, which is everywhere but on Linux. [Run] and [Start] take no notice.
+func Terminal() Option { return func(p *plan) { p.terminal = true } }
 
 // At calls do, in a goroutine of its own, when run has been running for the
 // duration at: to ask for a stop in another way, or to look at the program in
@@ -41,5 +49,5 @@ func At(at time.Duration, do func(m *shutdown.Manager)) Option {
 	if do == nil {
 		panic("shutdowntest: At: the function is nil")
 	}
-	return func(p *plan) { p.moments = append(p.moments, moment{at, do}) }
+	return func(p *plan) { p.moments = append(p.moments, moment{at, nil, do}) }
 }

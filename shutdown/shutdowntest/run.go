@@ -12,15 +12,16 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
-// patience is how long, in fake time, run may go on after the last moment of a
+// unstopped is how long, in fake time, run may go on after the last moment of a
 // plan without anything asking it to stop.
-const patience = time.Hour
+const unstopped = time.Hour
 
 // A plan is under which circumstances a function is run, and then what came of
 // it.
 type plan struct {
 	manager  shutdown.Manager
 	moments  []moment
+	terminal bool
 	returned chan error // what run returned; its capacity is one
 
 	mu     sync.Mutex
@@ -29,8 +30,17 @@ type plan struct {
 
 // A moment is something to do at some time.
 type moment struct {
-	at time.Duration
-	do func(*shutdown.Manager)
+	at  time.Duration
+	sig os.Signal // nil if it is something else than a signal
+	do  func(*shutdown.Manager)
+}
+
+func planOf(opts []Option) *plan {
+	p := &plan{}
+	for _, opt := range opts {
+		opt(p)
+	}
+	return p
 }
 
 // Run runs run as [shutdown.Main] would, in fake time, until the stop is
@@ -49,16 +59,13 @@ func Run(t *testing.T, run func(ctx context.Context) error, opts ...Option) *Res
 	}
 	res := attempt(t, run, opts)
 	if res.impatient {
-		t.Errorf("nothing asked run to stop within %v after the last moment", patience)
+		t.Errorf("nothing asked run to stop within %v after the last moment", unstopped)
 	}
 	return res
 }
 
 func attempt(t *testing.T, run func(ctx context.Context) error, opts []Option) *Result {
-	p := &plan{}
-	for _, opt := range opts {
-		opt(p)
-	}
+	p := planOf(opts)
 	res := &Result{t: t}
 	inBubble(t, func() (clean bool) {
 		log := newLog(t)
@@ -131,7 +138,7 @@ func (p *plan) begin(giveUp func()) (end func()) {
 		timers = append(timers, time.AfterFunc(moment.at, func() { moment.do(&p.manager) }))
 		last = max(last, moment.at)
 	}
-	timers = append(timers, time.AfterFunc(last+patience, giveUp))
+	timers = append(timers, time.AfterFunc(last+unstopped, giveUp))
 	return func() {
 		for _, timer := range timers {
 			timer.Stop()

@@ -1,0 +1,25 @@
+package shutdowntest
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// patience returns a context that ends shortly before the time for all tests
+// is up.
+func patience(t testing.TB) (context.Context, context.CancelFunc) {
+	deadline, ok := deadlineOf(t)
+	if !ok {
+		return context.WithCancel(context.Background())
+	}
+	return context.WithDeadline(context.Background(), deadline.Add(-time.Until(deadline)/20))
+}
+
+// deadlineOf returns when the time for all tests is up; a benchmark has no end.
+func deadlineOf(t testing.TB) (time.Time, bool) {
+	if limited, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
+		return limited.Deadline()
+	}
+	return time.Time{}, false
+}
