@@ -1,11 +1,14 @@
 package shutdowntest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
+	"github.com/seed7e043c35/lastcall/signals"
 )
 
 // Clean fails the test unless everything ended well and in its time. It says
@@ -14,7 +17,11 @@ import (
 // that overran their slot, resources that their owner did not close, a stop
 // that was forced, and goroutines that outlived it.
 //
-// A run that was cut short by a signal is clean: [Result.Status] tells.
+// A run that was cut short by a signal is clean: [Result.Status] tells. Why the
+// stop began is no problem if that was a wish: the signal that the test sent, a
+// Stop(nil). What is stuck is said once, although it has overrun its slot as well
+// and its goroutine is still there. What run registered with shutdown.Default is
+// a problem: nobody runs that in a test.
 func (r *Result) Clean() {
 	r.t.Helper()
 	for _, problem := range r.problems() {
@@ -23,21 +30,68 @@ func (r *Result) Clean() {
 }
 
 func (r *Result) problems() (problems []string) {
+	stuck := make(map[shutdown.Component]bool)
+	var told toldStacks
 	for _, err := range parts(r.Err) {
-		problems = append(problems, detailed(err))
+		var s *shutdown.StuckError
+		if errors.As(err, &s) {
+			stuck[s.Component], told = true, append(told, s.Stack)
+		}
+		if err != r.Report.Cause || !wish(err) {
+			problems = append(problems, detailed(err))
+		}
 	}
 	for _, e := range r.Events {
-		switch e.Type {
-		case shutdown.EventOvertaken:
+		switch {
+		case e.Type == shutdown.EventOvertaken && !stuck[e.Component]:
 			problems = append(problems, fmt.Sprintf("%s overran its time: not done after %v", e.Component, e.Took))
-		case shutdown.EventLeaked, shutdown.EventMissed:
+		case e.Type == shutdown.EventLeaked, e.Type == shutdown.EventMissed:
 			problems = append(problems, detailed(e.Err))
 		}
 	}
 	for _, stack := range r.Goroutines {
-		problems = append(problems, "a goroutine has outlived the stop:\n"+stack)
+		if !told.includes(stack) {
+			problems = append(problems, "a goroutine has outlived the stop:\n"+stack)
+		}
+	}
+	if r.misplaced != "" {
+		problems = append(problems, r.misplaced)
 	}
 	return problems
+}
+
+// toldStacks are the stacks of what is stuck, which have been told.
+type toldStacks []string
+
+// includes reports whether a goroutine is one of those: its lines in the
+// program, if it has any, are all in one of the stacks.
+func (told toldStacks) includes(goroutine string) bool {
+	return slices.ContainsFunc(told, func(stack string) bool {
+		own := 0
+		for _, f := range framesOf(goroutine) {
+			if !f.users() {
+				continue
+			}
+			if own++; !strings.Contains(stack+"\n", f.site+"\n") {
+				return false
+			}
+		}
+		return own > 0
+	})
+}
+
+// wish reports whether err, why a stop began, is none that anybody is to blame
+// for.
+func wish(err error) bool {
+	switch err := err.(type) {
+	case *signals.Error:
+		return true
+	case *shutdown.ActorError:
+		return err.Err == nil
+	case *shutdown.ExitError:
+		return err.Code == 0
+	}
+	return err == shutdown.ErrStopped || err == context.Canceled
 }
 
 // parts returns the errors that err joins.

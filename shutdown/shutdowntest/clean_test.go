@@ -19,6 +19,8 @@ func TestClean_namesWhatWentWrong(t *testing.T) {
 		run     func(ctx context.Context) error
 		options []shutdowntest.Option
 		want    []string
+		once    string // if not empty: said once only
+		not     string // if not empty: not said
 	}{
 		"nothing": {run: untilStopped, options: []shutdowntest.Option{afterASecond}},
 		"being cut short": {
@@ -49,10 +51,11 @@ func TestClean_namesWhatWentWrong(t *testing.T) {
 		},
 		"something stuck": {
 			run: until(func(ctx context.Context) {
-				shutdown.Finally(ctx, "hangs", hang)
+				shutdown.Finally(ctx, "hangs", func() { select {} })
 			}),
 			options: []shutdowntest.Option{afterASecond},
-			want:    []string{`finalizer "hangs"`, "still running", "outlived", "clean_test.go"},
+			want:    []string{`finalizer "hangs"`, "still running", "clean_test.go"},
+			once:    "hangs",
 		},
 		"a goroutine left over": {
 			run:     until(func(context.Context) { go hang() }),
@@ -76,6 +79,21 @@ func TestClean_namesWhatWentWrong(t *testing.T) {
 			options: []shutdowntest.Option{afterASecond},
 			want:    []string{"not closed", "clean_test.go"},
 		},
+		"an error after a signal": { // which the test itself has sent
+			run: until(func(ctx context.Context) {
+				shutdown.Finally(ctx, "db", func() error { return errors.New("torn") })
+			}),
+			options: []shutdowntest.Option{afterASecond},
+			want:    []string{"torn"},
+			not:     "signal received",
+		},
+		"what nobody will run": {
+			run: until(func(context.Context) {
+				shutdown.Register("lost", func() {})
+			}),
+			options: []shutdowntest.Option{afterASecond},
+			want:    []string{"1 registered with shutdown.Default()"},
+		},
 		"being forced": {
 			run: until(func(ctx context.Context) {
 				shutdown.Finally(ctx, "slow", func(ctx context.Context) { <-ctx.Done() })
@@ -91,6 +109,12 @@ func TestClean_namesWhatWentWrong(t *testing.T) {
 				if !strings.Contains(got, want) {
 					t.Errorf("Clean does not say %q: %s", want, got)
 				}
+			}
+			if n := strings.Count(got, c.once); c.once != "" && n != 1 {
+				t.Errorf("Clean says %q %d times, want once: %s", c.once, n, got)
+			}
+			if c.not != "" && strings.Contains(got, c.not) {
+				t.Errorf("Clean says %q: %s", c.not, got)
 			}
 			if len(c.want) == 0 && got != "" {
 				t.Errorf("Clean says %s, want nothing", got)

@@ -16,6 +16,15 @@ func Attempt(t *testing.T, run func(ctx context.Context) error) (res *Result, im
 	return res, res.impatient
 }
 
+// Standstill is Run, as long as the clock stands still, without the failure of the test.
+func Standstill(t *testing.T, run func(ctx context.Context) error) (said string) {
+	res := attempt(t, run, nil)
+	if res.stands == "" {
+		return ""
+	}
+	return standsStill(res.stands)
+}
+
 // Complaints returns what check, which is one of r's methods, would have told
 // the test.
 func (r *Result) Complaints(check func()) string { return complaintsTo(&r.t, check) }

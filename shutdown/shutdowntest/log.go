@@ -16,7 +16,7 @@ type log struct {
 	out io.Writer // guarded by mu; nil when closed
 }
 
-func newLog(t *testing.T) *log { return &log{out: t.Output()} }
+func newLog(t testing.TB) *log { return &log{out: t.Output()} }
 
 func (l *log) Write(p []byte) (int, error) {
 	l.mu.Lock()

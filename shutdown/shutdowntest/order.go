@@ -3,6 +3,7 @@ package shutdowntest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
@@ -24,7 +25,7 @@ func (r *Result) Order(names ...string) {
 		s, ok := r.spanOf(name)
 		switch {
 		case !ok:
-			r.disorder(names, "%q has not ended in the stop", name)
+			r.disorder(names, "%q has not ended in the stop%s", name, r.known(name))
 			return
 		case i > 0 && s.began < before.ended:
 			r.disorder(names, "%q began to end before %q had ended", name, names[i-1])
@@ -32,6 +33,21 @@ func (r *Result) Order(names ...string) {
 		}
 		before = s
 	}
+}
+
+// known says which names there are, if nothing is called name.
+func (r *Result) known(name string) string {
+	var names []string
+	for _, e := range r.Events {
+		if e.Component.Name == name {
+			return ""
+		}
+		if e.Component.Kind != shutdown.KindNone {
+			names = append(names, strconv.Quote(e.Component.Name))
+		}
+	}
+	slices.Sort(names)
+	return ": nothing is called that; there are " + strings.Join(slices.Compact(names), ", ")
 }
 
 // A span is when something ended, in places of events.

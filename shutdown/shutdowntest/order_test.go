@@ -81,3 +81,12 @@ func TestOrder_stuckHasNotEnded(t *testing.T) {
 		t.Errorf("Order says %q, want %q", got, want)
 	}
 }
+
+func TestOrder_unknownNameSaysWhichNamesThereAre(t *testing.T) {
+	res := shutdowntest.Run(t, until(func(ctx context.Context) {
+		shutdown.Finally(ctx, "database", func() {})
+	}), shutdowntest.Signal(time.Second, os.Interrupt))
+	if got, want := res.Complaints(func() { res.Order("db") }), `there are "database", "run"`; !strings.Contains(got, want) {
+		t.Errorf("Order says %q, want %q", got, want)
+	}
+}

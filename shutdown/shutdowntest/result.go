@@ -9,7 +9,7 @@ import (
 	"github.com/seed7e043c35/lastcall/signals"
 )
 
-// A Result is how a function ended that [Run] has run.
+// A Result is how a function ended that [Run] or [Start] has run.
 type Result struct {
 	Status     Status           // how the process would have ended
 	Err        error            // what the manager's Run returned
@@ -18,7 +18,9 @@ type Result struct {
 	Goroutines []string         // the stacks of those that run started and that have outlived the stop
 
 	t         reporter
-	impatient bool // nothing asked for the stop but Run itself
+	impatient bool   // nothing asked for the stop but Run itself
+	stands    string // what holds the clock of a bubble that had to be left behind
+	misplaced string // what was registered where nobody runs it; empty if nothing was
 }
 
 // A reporter is what a Result needs of a test.

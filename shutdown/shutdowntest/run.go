@@ -50,14 +50,21 @@ func planOf(opts []Option) *plan {
 // It must be called from the test's goroutine, inside or outside a bubble of
 // [synctest.Test]. What the manager logs goes to t's log. If nothing asks for
 // a stop, Run does, an hour after the last moment given, and fails the test; so
-// a program that never ends is no test that never ends. Otherwise it fails the
-// test only through the methods of the [Result]. Run panics if run is nil.
+// a program that never ends is no test that never ends. If the fake clock stands
+// still for some seconds of real time, because something in run waits for a socket,
+// a file, a process or a lock, Run says what and where that is and ends the test;
+// in a bubble of the test's own it panics, since only the end of the process
+// ends such a bubble. Otherwise it fails the test only through the methods of the
+// [Result]. Run panics if run is nil.
 func Run(t *testing.T, run func(ctx context.Context) error, opts ...Option) *Result {
 	t.Helper()
 	if run == nil {
 		panic("shutdowntest: Run: the function is nil")
 	}
 	res := attempt(t, run, opts)
+	if res.stands != "" {
+		t.Fatal(standsStill(res.stands))
+	}
 	if res.impatient {
 		t.Errorf("nothing asked run to stop within %v after the last moment", unstopped)
 	}
@@ -65,68 +72,56 @@ func Run(t *testing.T, run func(ctx context.Context) error, opts ...Option) *Res
 }
 
 func attempt(t *testing.T, run func(ctx context.Context) error, opts []Option) *Result {
+	t.Helper()
 	p := planOf(opts)
 	res := &Result{t: t}
-	inBubble(t, func() (clean bool) {
-		log := newLog(t)
-		defer log.close()
-		p.manager.Logger = log.logger()
+	log := newLog(t)
+	defer log.close()
+	p.manager.Logger = log.logger()
+	stands := inBubble(t, func() (clean bool) {
 		p.run(run, res)
 		return len(res.Goroutines) == 0
 	})
+	if stands != "" { // what it left behind may still write to res
+		return &Result{t: t, stands: stands}
+	}
 	return res
 }
 
-// inBubble calls fn in the bubble in which its caller is, or else in a new one.
-// A new bubble panics if goroutines are left in it; when fn returns false they
-// are known already.
-func inBubble(t *testing.T, fn func() (clean bool)) {
-	if bubbled() {
-		fn()
-		return
-	}
-	clean := true
-	defer func() {
-		if v := recover(); v != nil && clean {
-			panic(v)
-		}
-	}()
-	synctest.Test(t, func(*testing.T) { clean = fn() })
-}
-
-// bubbled reports whether the caller is in a bubble.
-func bubbled() (yes bool) {
-	defer func() { yes = recover() == nil }()
-	synctest.Wait() // panics outside
-	return
-}
-
 func (p *plan) run(run func(context.Context) error, res *Result) {
-	m := &p.manager
-	m.Signals = []os.Signal{} // those of the test binary are not ours
-	m.Observe(p.observe)
+	p.prepare(run)
+	others, before := goroutines(), queued()
+	end := p.begin(func() { res.impatient = true; p.manager.Stop(nil) })
+	res.Err = p.manager.Run(context.Background())
+	end()
+	synctest.Wait() // what is about to end has ended, and all is heard that was said
+	res.Goroutines = goroutines().without(others)
+	p.conclude(res, before)
+}
+
+// prepare makes the manager ready to run run.
+func (p *plan) prepare(run func(context.Context) error) {
+	p.manager.Signals = []os.Signal{} // those of the test binary are not ours
+	p.manager.Observe(p.observe)
 	p.returned = make(chan error, 1) // made here: it belongs to the bubble
-	m.Go("run", func(ctx context.Context) error {
+	p.manager.Go("run", func(ctx context.Context) error {
 		err := run(ctx)
 		p.returned <- err
 		return err
 	})
+}
 
-	others := goroutines()
-	end := p.begin(func() { res.impatient = true; m.Stop(nil) })
-	res.Err = m.Run(context.Background())
-	end()
-	synctest.Wait() // what is about to end has ended, and all is heard that was said
-
-	res.Goroutines = goroutines().without(others)
-	res.Report = m.Report()
+// conclude says in res how the stop has ended.
+func (p *plan) conclude(res *Result, before queue) {
+	res.Report = p.manager.Report()
 	res.Events = p.heard()
 	res.Status = statusOf(res.Err, res.Report.Cause, p.cutShort())
+	res.misplaced = queued().since(before)
 }
 
 // begin does what is to be done before run and arranges for the rest, and for
-// giveUp when nothing more is to come. It returns a function that calls off
-// what is left.
+// giveUp, if there is one, when nothing more is to come. It returns a function
+// that calls off what is left.
 func (p *plan) begin(giveUp func()) (end func()) {
 	var timers []*time.Timer
 	last := time.Duration(0)
@@ -138,7 +133,9 @@ func (p *plan) begin(giveUp func()) (end func()) {
 		timers = append(timers, time.AfterFunc(moment.at, func() { moment.do(&p.manager) }))
 		last = max(last, moment.at)
 	}
-	timers = append(timers, time.AfterFunc(last+unstopped, giveUp))
+	if giveUp != nil {
+		timers = append(timers, time.AfterFunc(last+unstopped, giveUp))
+	}
 	return func() {
 		for _, timer := range timers {
 			timer.Stop()
