@@ -33,7 +33,7 @@
 // where the manager started its goroutine, the stack on which it is stuck; and
 // no error is lost.
 //
-// The tests of this package hold the whole to that promise from outside, with
+// The tests of this package and of internal/e2e hold the whole to that promise, with
 // real processes and real signals. docs/survives.md lists what they have been
 // through.
 package lastcall

@@ -1,6 +1,6 @@
 //go:build unix
 
-package lastcall_test
+package e2e_test
 
 import (
 	"context"
@@ -128,7 +128,7 @@ func TestProgramWithoutFileDescriptorsStopsInOrder(t *testing.T) {
 	p := startAndTerminate(t, "no file descriptors left")
 	p.ends(exit(2), grace)
 	p.said("newest", "oldest")
-	p.prints("panic: burst", "lastcall_test.", `"message":"stopped, not everything went well"`)
+	p.prints("panic: burst", "e2e_test.", `"message":"stopped, not everything went well"`)
 }
 
 // useUpDescriptors is a program that cannot open anything any more. It opens

@@ -1,6 +1,6 @@
 //go:build unix
 
-package lastcall_test
+package e2e_test
 
 import (
 	"context"
@@ -304,7 +304,7 @@ func TestSIGQUITDuringAHangPrintsTheStacks(t *testing.T) {
 	p.await("stuck")
 	check(t, p.cmd.Process.Signal(syscall.SIGQUIT))
 	p.ends(exit(2), time.Second)
-	p.prints("SIGQUIT: quit", "lastcall_test.forever", "\ngoroutine ")
+	p.prints("SIGQUIT: quit", "e2e_test.forever", "\ngoroutine ")
 }
 
 func TestSIGTSTPAndSIGCONTDuringAStopAreOnlyAPause(t *testing.T) {

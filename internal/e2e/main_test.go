@@ -1,12 +1,12 @@
 //go:build unix
 
-// The tests of the whole: real processes, real signals, all packages together.
+// The tests of the whole from outside: real processes, real signals, all packages together.
 //
 // The test binary is its own child. An environment variable selects one of the
 // programs; what it has to tell the test it says, word by word, on a pipe, so
 // that nobody has to sleep or to poll. How the child ended is asserted, and
 // its output logged.
-package lastcall_test
+package e2e_test
 
 import (
 	"context"

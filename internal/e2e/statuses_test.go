@@ -1,6 +1,6 @@
 //go:build unix
 
-package lastcall_test
+package e2e_test
 
 import (
 	"context"
@@ -53,9 +53,9 @@ var statuses = map[string]scene{
 	"a panic of an interrupt ends with 2 and its stack": {setup: func(m *shutdown.Manager) { m.Add("cache", noError, func(error) { panic("burst") }) }, run: waits, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "}},
 	"a panic counts more than something stuck":          {setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) }, run: panicsLate("burst"), send: term, ends: exit(2), prints: []string{"panic: burst", `"stuck"`}},
 
-	"a stuck run ends with 124":                {run: blocksReady, send: term, ends: exit(124), prints: []string{"lastcall_test.blocksReady"}},
-	"a stuck actor ends with 124":              {setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) }, run: obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "lastcall_test.blocks", "statuses_test.go:"}},
-	"a stuck finalizer ends with 124":          {setup: func(m *shutdown.Manager) { m.Register("stuck", blocks) }, run: obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "lastcall_test.blocks", "statuses_test.go:"}},
+	"a stuck run ends with 124":                {run: blocksReady, send: term, ends: exit(124), prints: []string{"e2e_test.blocksReady"}},
+	"a stuck actor ends with 124":              {setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) }, run: obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "e2e_test.blocks", "statuses_test.go:"}},
+	"a stuck finalizer ends with 124":          {setup: func(m *shutdown.Manager) { m.Register("stuck", blocks) }, run: obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "e2e_test.blocks", "statuses_test.go:"}},
 	"a hold never released ends with 124":      {setup: func(m *shutdown.Manager) { _, _ = m.Hold("job 7") }, run: obedient, send: term, ends: exit(124), prints: []string{`"job 7"`}},
 	"something stuck counts more than an Exit": {setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) }, run: exits(7), send: term, ends: exit(124)},
 

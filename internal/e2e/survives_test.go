@@ -1,9 +1,10 @@
 //go:build unix
 
-package lastcall_test
+package e2e_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -34,14 +35,18 @@ func TestWhatWeSurviveIsShownByTestsThatExist(t *testing.T) {
 	}
 }
 
-// testSources is the text of all test files of this package.
+// testSources is the text of all test files of this package and of the root.
 func testSources(t *testing.T) string {
 	t.Helper()
-	files, err := filepath.Glob("*_test.go")
-	check(t, err)
 	var all strings.Builder
-	for _, file := range files {
-		all.WriteString(read(t, file))
+	for _, pattern := range []string{"*_test.go", filepath.Join(root, "*_test.go")} {
+		files, err := filepath.Glob(pattern)
+		check(t, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			check(t, err)
+			all.Write(text)
+		}
 	}
 	return all.String()
 }

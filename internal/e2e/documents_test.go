@@ -1,16 +1,21 @@
-package lastcall_test
+package e2e_test
 
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
+// root is the module's directory, seen from here.
+const root = "../.."
+
+// read returns the text of a file of the module.
 func read(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +48,7 @@ func TestReadme_promisesAreShownByTestsThatExist(t *testing.T) {
 func TestDocs_nameTestsThatExist(t *testing.T) {
 	defined := make(map[string]bool)
 	var documents []string
-	err := fs.WalkDir(os.DirFS("."), ".", func(path string, _ fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, _ fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
