@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
 func TestProcess1ExitsWith143WhenCutShort(t *testing.T) {
@@ -30,14 +32,15 @@ func TestProcess1EndsWellLikeAnyOther(t *testing.T) {
 
 // asProcess1 starts the program as the first process of a PID namespace, where
 // that is permitted.
-func asProcess1(t *testing.T, cmd *exec.Cmd) {
+func asProcess1(t *testing.T, cmd *exec.Cmd) []shutdowntest.Option {
 	t.Helper()
 	probe := exec.Command("true")
 	probe.SysProcAttr = inNamespace(&syscall.SysProcAttr{})
 	if err := probe.Run(); err != nil {
 		t.Skipf("a PID namespace is not permitted here: %v", err)
 	}
-	inNamespace(cmd.SysProcAttr)
+	cmd.SysProcAttr = inNamespace(&syscall.SysProcAttr{})
+	return nil
 }
 
 func inNamespace(attr *syscall.SysProcAttr) *syscall.SysProcAttr {

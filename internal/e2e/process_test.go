@@ -4,7 +4,6 @@ package e2e_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
 const (
@@ -21,13 +22,16 @@ const (
 	slack = 250 * time.Millisecond // for the kernel, the race detector and a busy machine
 )
 
-// A process is a program that a test has started.
+// A process is a program that a test has started. What it has to tell the test
+// comes on a pipe beside its standard output and error, which are what many of the
+// tests take away.
 type process struct {
+	*shutdowntest.Process
 	t         *testing.T
 	cmd       *exec.Cmd
 	toUs      *os.File
 	lines     *bufio.Scanner // of toUs
-	output    string         // the file that is its standard output and error
+	output    *os.File       // what is its standard output and error, if we may read that
 	words     []string       // what it said, but for what was awaited
 	asked     time.Time      // when it was first asked to stop; if it never was, when it was started
 	requested bool           // it was asked to stop
@@ -35,24 +39,29 @@ type process struct {
 }
 
 // An option changes how a program is started.
-type option func(*testing.T, *exec.Cmd)
+type option func(*testing.T, *exec.Cmd) []shutdowntest.Option
+
+// changed is an option that changes the command.
+func changed(change func(*testing.T, *exec.Cmd)) option {
+	return func(t *testing.T, cmd *exec.Cmd) []shutdowntest.Option { change(t, cmd); return nil }
+}
 
 // with adds variables to the environment.
 func with(env ...string) option {
-	return func(_ *testing.T, cmd *exec.Cmd) { cmd.Env = append(cmd.Env, env...) }
+	return changed(func(_ *testing.T, cmd *exec.Cmd) { cmd.Env = append(cmd.Env, env...) })
 }
 
 // through starts the program by another one, which finds it as its last
 // argument.
 func through(tool string, args ...string) option {
-	return func(t *testing.T, cmd *exec.Cmd) {
+	return changed(func(t *testing.T, cmd *exec.Cmd) {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			t.Skipf("%s is not installed", tool)
 		}
 		cmd.Args = slices.Concat([]string{tool}, args, []string{cmd.Path})
 		cmd.Path = path
-	}
+	})
 }
 
 // script starts the program by a shell, as "$0".
@@ -60,58 +69,42 @@ func script(shell, text string) option { return through(shell, "-c", text) }
 
 // writingTo makes f the program's standard output and error.
 func writingTo(f *os.File) option {
-	return func(_ *testing.T, cmd *exec.Cmd) { cmd.Stdout, cmd.Stderr = f, f }
+	return changed(func(_ *testing.T, cmd *exec.Cmd) { cmd.Stdout, cmd.Stderr = f, f })
 }
 
 // reading makes f the program's standard input.
 func reading(f *os.File) option {
-	return func(_ *testing.T, cmd *exec.Cmd) { cmd.Stdin = f }
+	return changed(func(_ *testing.T, cmd *exec.Cmd) { cmd.Stdin = f })
 }
 
-// start starts a program, in a process group of its own, so that signals can
-// be sent to the group as a terminal does. What is left of it is killed at the
-// end of the test.
+// start starts a program. What is left of it is killed at the end of the test.
 func start(t *testing.T, program string, options ...option) *process {
 	t.Helper()
-	p := &process{t: t, output: filepath.Join(t.TempDir(), "output")}
 	self, err := os.Executable()
 	check(t, err)
-	output, err := os.OpenFile(p.output, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
-	check(t, err)
-	defer output.Close()
 	toUs, toTest, err := os.Pipe()
 	check(t, err)
 	defer toTest.Close()
+	t.Cleanup(func() { toUs.Close() })
+	output, err := os.OpenFile(filepath.Join(t.TempDir(), "output"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	check(t, err)
+	t.Cleanup(func() { output.Close() })
 
-	ctx, cancel := patience(t)
-	t.Cleanup(cancel)
-	p.cmd = exec.CommandContext(ctx, self)
-	p.cmd.Cancel = func() error { return p.signalGroup(syscall.SIGQUIT) } // its stacks say where it hangs
-	p.cmd.WaitDelay = slack
-	p.cmd.Env = environment(program)
-	p.cmd.Stdout, p.cmd.Stderr = output, output
-	p.cmd.ExtraFiles = []*os.File{toTest}
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd := exec.Command(self)
+	cmd.Env = environment(program)
+	cmd.Stdout, cmd.Stderr = output, output // a file, to which children can write for as long as they like
+	cmd.ExtraFiles = []*os.File{toTest}
+	p := &process{t: t, cmd: cmd, toUs: toUs, lines: bufio.NewScanner(toUs), output: output}
+	var settings []shutdowntest.Option
 	for _, option := range options {
-		option(t, p.cmd)
+		settings = append(settings, option(t, cmd)...)
 	}
 	p.asked = time.Now()
-	check(t, p.cmd.Start())
-	if deadline, ok := ctx.Deadline(); ok {
-		check(t, toUs.SetReadDeadline(deadline.Add(2*slack)))
-	}
-	p.toUs, p.lines = toUs, bufio.NewScanner(toUs)
-	t.Cleanup(p.kill)
-	return p
-}
-
-// patience returns a context that ends with the test, or shortly before the
-// time for all tests is up.
-func patience(t *testing.T) (context.Context, context.CancelFunc) {
+	p.Process = shutdowntest.Exec(t, cmd, settings...)
 	if deadline, ok := t.Deadline(); ok {
-		return context.WithDeadline(t.Context(), deadline.Add(-time.Until(deadline)/20))
+		check(t, toUs.SetReadDeadline(deadline.Add(-time.Until(deadline)/20)))
 	}
-	return context.WithCancel(t.Context())
+	return p
 }
 
 // environment is that of the tests without what would change how a program
@@ -126,15 +119,6 @@ func environment(program string) []string {
 		fmt.Sprint("SHUTDOWN_GRACE=", grace),
 		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), // the race detector's second at the end is no time of ours
 	)
-}
-
-// kill ends what a failed test has left.
-func (p *process) kill() {
-	_ = p.signalGroup(syscall.SIGKILL)
-	if p.cmd.ProcessState == nil {
-		_ = p.cmd.Wait()
-	}
-	p.toUs.Close()
 }
 
 // startAndTerminate starts a program and sends it SIGTERM when it is ready.
@@ -176,25 +160,21 @@ func (p *process) awaitNumber(name string) (n int) {
 func (p *process) signal(sig syscall.Signal) {
 	p.t.Helper()
 	p.request()
-	check(p.t, p.cmd.Process.Signal(sig))
+	p.Signal(sig)
 }
 
-// ctrlC does what a terminal does: it sends SIGINT to the whole group.
+// ctrlC does what a terminal does.
 func (p *process) ctrlC() {
 	p.t.Helper()
 	p.request()
-	check(p.t, p.signalGroup(syscall.SIGINT))
+	p.CtrlC()
 }
 
-// request notes that the program is asked to stop now.
+// request notes that the program is asked to stop now, whoever asks.
 func (p *process) request() {
 	if !p.requested {
 		p.asked, p.requested = time.Now(), true
 	}
-}
-
-func (p *process) signalGroup(sig syscall.Signal) error {
-	return syscall.Kill(-p.cmd.Process.Pid, sig)
 }
 
 // wait waits for the end of the program, hears what it has still to say, and
@@ -204,14 +184,13 @@ func (p *process) wait() ending {
 	for p.lines.Scan() {
 		p.words = append(p.words, p.lines.Text())
 	}
-	_ = p.cmd.Wait() // that it was killed, or failed, is for the caller to judge
-	p.took = time.Since(p.asked)
-	got := endingOf(p.cmd.ProcessState)
-	p.t.Logf("%v, %v after it was asked to stop; it said %q; output:\n%s", got, p.took.Round(time.Millisecond), p.words, abridged(p.printed()))
+	end := p.Wait()
+	p.took = end.Ended.Sub(p.asked)
+	p.t.Logf("%v, %v after it was asked to stop; it said %q; output:\n%s", end.Status, p.took.Round(time.Millisecond), p.words, abridged(p.printed()))
 	if strings.Contains(p.printed(), "DATA RACE") {
 		p.t.Error("a data race in the program")
 	}
-	return got
+	return end.Status
 }
 
 // ends waits for the end of the program and asserts how it ended and that it
@@ -246,7 +225,7 @@ func (p *process) prints(texts ...string) {
 
 func (p *process) printed() string {
 	p.t.Helper()
-	text, err := os.ReadFile(p.output)
+	text, err := os.ReadFile(p.output.Name())
 	check(p.t, err)
 	return string(text)
 }
@@ -261,27 +240,11 @@ func abridged(text string) string {
 }
 
 // An ending is how a process ended.
-type ending struct {
-	status int
-	signal syscall.Signal // if not 0: it died by this one
-}
+type ending = shutdowntest.Status
 
-func exit(status int) ending              { return ending{status: status} }
-func diesBy(signal syscall.Signal) ending { return ending{signal: signal} }
-
-func (e ending) String() string {
-	if e.signal != 0 {
-		return "death by signal: " + e.signal.String()
-	}
-	return fmt.Sprint("exit status ", e.status)
-}
-
-func endingOf(state *os.ProcessState) ending {
-	if status := state.Sys().(syscall.WaitStatus); status.Signaled() {
-		return diesBy(status.Signal())
-	} else {
-		return exit(status.ExitStatus())
-	}
+func exit(status int) ending { return ending{Code: status} }
+func diesBy(signal syscall.Signal) ending {
+	return ending{Code: 128 + int(signal), Signal: signal}
 }
 
 // check ends the test if something failed that is none of its business.
