@@ -13,14 +13,24 @@
 //		}
 //	}
 //
+// There are four ways, of which the first that will do is the best:
+//
+//   - [Run]: fake time, exact to the nanosecond, and no waiting. For code without
+//     sockets, files and processes.
+//   - [Start]: real time, real sockets, many at once. For run functions as they are.
+//   - [Exec]: a built program, in whatever language. For exit statuses, standard
+//     output, terminals, children, and what belongs to the process.
+//   - [Context]: a context to register with, for a test of a constructor.
+//
 // # Which code it reaches
 //
-// Run makes a [shutdown.Manager] of its own. Code finds it through the context
-// that run gets: Finally, Scope, Work and FromContext(ctx).Hold all act on it.
-// What belongs to the process is not covered, because a test binary is another
-// process: shutdown.Register, Exit and Default, zerolog's Fatal, os.Exit, and
-// the environment (SHUTDOWN_GRACE). Test those by running the built program.
-// No signal of the operating system is received or sent.
+// Run and Start make a [shutdown.Manager] of their own. Code finds it through the
+// context that run gets: Finally, Scope, Work and FromContext(ctx).Hold all act on
+// it. What belongs to the process is not covered, because a test binary is another
+// process: shutdown.Exit and Default, zerolog's Fatal, os.Exit, and the environment
+// (SHUTDOWN_GRACE). Test those with Exec. What run registers with shutdown.Register, or
+// with a context of its own, goes to Default, which nobody runs in a test:
+// [Result.Clean] says so. No signal of the operating system is received or sent.
 //
 // # Time
 //
@@ -28,9 +38,11 @@
 // goroutine of run is waiting, and then at once, so durations are exact and a
 // stop of an hour takes no time. This is why nothing in run may wait for what
 // is outside: sockets, child processes, mutexes that are never unlocked, and
-// channels made before Run was called stop the clock, and the test hangs. Use
-// net.Pipe or a listener in memory, and make the channels in run or in a bubble
-// of the test's own around Run:
+// channels made before Run was called stop the clock. Run notices that after some
+// seconds, says what waits and on which line, and ends the test; what waits is left
+// behind, with the ports that it holds. Use Start, or net.Pipe, or a listener in
+// memory, and make the channels in run or in a bubble of the test's own around
+// Run:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		release := make(chan struct{})

@@ -19,8 +19,8 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
-// serve is a program with a socket, as the one of the README.
-func serve(ctx context.Context) error {
+// listens is a program with a socket, as the one of the README.
+func listens(ctx context.Context) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func TestRun_saysWhatHoldsItsClock(t *testing.T) {
 		run  func(ctx context.Context) error
 		want string
 	}{
-		"a listener": {serve, "net.(*TCPListener).Accept, shutdowntest/standstill_test.go:28"},
+		"a listener": {listens, "net.(*TCPListener).Accept, shutdowntest/standstill_test.go:"},
 		"a channel from outside": {
 			func(context.Context) error { <-outside; return nil },
 			"chan receive, shutdowntest/standstill_test.go:",
@@ -65,7 +65,7 @@ func TestRun_inABubbleOfTheTestsOwnPanicsWhenTheClockStandsStill(t *testing.T) {
 	t.Parallel()
 	const variable = "SHUTDOWNTEST_STANDSTILL"
 	if os.Getenv(variable) != "" {
-		synctest.Test(t, func(t *testing.T) { shutdowntest.Run(t, serve) })
+		synctest.Test(t, func(t *testing.T) { shutdowntest.Run(t, listens) })
 		return
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
