@@ -56,6 +56,7 @@ func TestClean_namesWhatWentWrong(t *testing.T) {
 			options: []shutdowntest.Option{afterASecond},
 			want:    []string{`finalizer "hangs"`, "still running", "clean_test.go"},
 			once:    "hangs",
+			not:     "outlived",
 		},
 		"a goroutine left over": {
 			run:     until(func(context.Context) { go hang() }),

@@ -7,15 +7,18 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
-// An Option says under which circumstances [Run] runs a function.
+// An Option says under which circumstances [Run] and [Start] run a function, and
+// [Exec] a program.
 type Option func(*plan)
 
-// Grace sets the manager's Grace. Without it, it is [shutdown.DefaultGrace].
+// Grace sets the manager's Grace. Without it, it is [shutdown.DefaultGrace]. A
+// program of [Exec] is told by SHUTDOWN_GRACE.
 func Grace(d time.Duration) Option {
 	return func(p *plan) { p.manager.Grace = d }
 }
 
-// Drain sets the manager's Drain. Without it there is none.
+// Drain sets the manager's Drain. Without it there is none. A program of [Exec] is
+// told by SHUTDOWN_DRAIN.
 func Drain(d time.Duration) Option {
 	return func(p *plan) { p.manager.Drain = d }
 }

@@ -44,7 +44,7 @@ func TestRun_saysWhatHoldsItsClock(t *testing.T) {
 			"chan receive, shutdowntest/standstill_test.go:",
 		},
 		"a lock": {
-			func(context.Context) error { locked.Lock(); locked.Unlock(); return nil },
+			func(context.Context) error { locked.Lock(); defer locked.Unlock(); return nil },
 			"sync.(*Mutex).Lock, shutdowntest/standstill_test.go:",
 		},
 	} {
