@@ -1,10 +1,6 @@
 package shutdowntest
 
 import (
-	"errors"
-	"os"
-	"strconv"
-
 	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/signals"
 )
@@ -29,43 +25,20 @@ type reporter interface {
 	Errorf(format string, args ...any)
 }
 
-// A Status is how a process ends under [shutdown.Main].
-type Status struct {
-	Code   int       // the exit status; 128 plus the signal's number where it would die by a signal
-	Signal os.Signal // by which it would die; nil if it would exit
-}
+// A Status is how a process ends: by an exit status, or by a signal.
+type Status = shutdown.Status
 
-// String returns the name of the signal ("SIGINT") or the exit status ("0").
-func (s Status) String() string {
-	if s.Signal != nil {
-		return signalName(s.Signal)
-	}
-	return strconv.Itoa(s.Code)
-}
-
-// statusOf is the status of a program whose Run returned err, and which was
-// stopped because of cause. CutShort says that its run returned an error.
-func statusOf(err, cause error, cutShort bool) Status {
-	sig, bySignal := cause.(*signals.Error)
+// statusOf is the status of a program whose Run returned err. CutShort says that
+// its run returned an error: under [shutdown.Main] that of its context is passed
+// on, which a manager cannot know of an actor like any other. Settings that make
+// no sense are refused before there is a report.
+func statusOf(err error, report shutdown.Report, cutShort bool) Status {
+	sig, bySignal := report.Cause.(*signals.Error)
 	switch {
-	case errors.Is(err, shutdown.ErrForced):
-		return Status{shutdown.ExitCode(err), os.Interrupt}
 	case err == nil && bySignal && cutShort:
-		return Status{signals.Status(sig.Signal), sig.Signal}
+		return Status{Code: signals.Status(sig.Signal), Signal: sig.Signal}
+	case report.Status == Status{}:
+		return Status{Code: shutdown.ExitCode(err)}
 	}
-	return Status{Code: shutdown.ExitCode(err)}
-}
-
-// signalName returns the name by which people know sig. Package syscall knows
-// what it does ("terminated"), in the same words on every system.
-func signalName(sig os.Signal) string {
-	switch sig.String() {
-	case "interrupt":
-		return "SIGINT"
-	case "terminated":
-		return "SIGTERM"
-	case "hangup":
-		return "SIGHUP"
-	}
-	return sig.String()
+	return report.Status
 }

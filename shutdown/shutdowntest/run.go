@@ -115,7 +115,7 @@ func (p *plan) prepare(run func(context.Context) error) {
 func (p *plan) conclude(res *Result, before queue) {
 	res.Report = p.manager.Report()
 	res.Events = p.heard()
-	res.Status = statusOf(res.Err, res.Report.Cause, p.cutShort())
+	res.Status = statusOf(res.Err, res.Report, p.cutShort())
 	res.misplaced = queued().since(before)
 }
 
