@@ -2,23 +2,10 @@ package actors
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
-	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
-)
-
-const (
-	// outputDelay is how long the output of a child that has exited is still
-	// read if somebody else holds the pipe open. A pipe holds 64 KiB, which are
-	// read in less than a millisecond unless cmd.Stdout itself blocks.
-	outputDelay = 250 * time.Millisecond
-
-	// groupCheck is the pause between two looks at whether the children of a
-	// child that has exited are still there: they are not ours to wait for.
-	groupCheck = 10 * time.Millisecond
 )
 
 // Command returns an actor that runs cmd as a child process in a process group
@@ -26,24 +13,63 @@ const (
 // foreground group, reaches the program only, and the child when its turn has
 // come. It panics if cmd is nil.
 //
-// When the actor's context is cancelled, the child's group is sent SIGTERM. The
-// actor waits for the child, and then for what the child leaves behind in its
-// group. When [shutdown.Work] of the context ends first, the group is sent
-// SIGKILL. If the context has ended already, the child is not started.
+// When the actor's context is cancelled, the child's group is sent SIGTERM, and
+// SIGCONT after it, since a process that has been stopped (by reading from the
+// terminal, for example) does not act on anything else. The actor waits for the
+// child, and then for what the child leaves behind in its group. When
+// [shutdown.Work] of the context ends first, the group is sent SIGKILL. If the
+// context has ended already, the child is not started.
 //
-// The child's exit is the actor's: nil for status 0, otherwise an
-// *[exec.ExitError]. Death by the SIGTERM that the actor sent is success, and so
-// is status 143 after it, by which shells and the JVM report the same; a death
-// by its SIGKILL is not. A child that exits by itself, with whatever status, thus
-// begins the stop; what it leaves behind in its group is then sent SIGTERM, and
-// is a hold.
+// # A job
 //
-// The actor starts cmd with the environment, directory and files that it was
-// given, and sets three things: SysProcAttr to a copy that asks for a new group
-// (unless it asks for a new session, which is one), and WaitDelay, if that is 0,
-// to 250 ms, so that a grandchild that has left the group and holds an output
-// pipe open does not hang the actor. A child in a group of its own cannot
-// read from the terminal, unless SysProcAttr.Foreground is set.
+// A child that a stop should let finish is given shutdown.Work(ctx) instead:
+//
+//	err := actors.Command(exec.Command("pg_dump", "app"))(shutdown.Work(ctx))
+//
+// It hears of the stop only when the time for work is up: SIGTERM then, and
+// SIGKILL at the end of the last chance, G/20 later, just before the actor would
+// be left behind. A forced stop kills it at once. Who had to ask a job has been
+// cut, whatever the child's status is: an error says so.
+//
+// # Its end
+//
+// The child's exit is the actor's: nil for status 0, otherwise an error that
+// wraps the *[exec.ExitError]. Death by the SIGTERM that the actor sent is
+// success, and so is status 143 after it, by which shells and the JVM report the
+// same; a death by its SIGKILL is not. A child that exits by itself, with whatever
+// status, thus begins the stop; what it leaves behind in its group is then sent
+// SIGTERM, and is a hold. Processes that have ended and that nobody has waited
+// for (zombies, under a process 1 that does not reap) are nothing to wait for.
+//
+// A child that wants another signal is asked by cmd.Cancel:
+//
+//	cmd := exec.Command("postgres", "-D", dir)
+//	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // fast shutdown
+//
+// It is called in place of the SIGTERM. Death by SIGINT, SIGQUIT or SIGHUP, and
+// the status of shells for it, is success then, too. If it returns an error
+// other than [os.ErrProcessDone], SIGTERM follows.
+//
+// # Its files
+//
+// A Stdout or Stderr that is no *[os.File] is written to until all that the child
+// has written is there, however slow that is; the work's end cuts it short, with
+// an error. A grandchild that has left the group and holds the pipe open does not
+// hang the actor: what comes 250 ms after the child's end, or cmd.WaitDelay if
+// that is set, is not read any more. Readers of cmd.StdoutPipe and StderrPipe
+// would lose what they have not read when the child ends, so these are refused:
+// use a writer, such as that of an [io.Pipe]. A Stdin that is no file may go on for
+// ever: it is not waited for. Input makes one that ends with a context.
+//
+// A child in a group of its own cannot read from the terminal, unless
+// SysProcAttr.Foreground is set. After such a child the terminal is given back to
+// the group that had it before, so that Ctrl-C reaches the program again.
+//
+// # What it does not do
+//
+// The actor starts cmd with the environment and directory that it was given, and
+// sets SysProcAttr to a copy that asks for a new group (unless it asks for a new
+// session, which is one).
 //
 // Make cmd with [exec.Command]. [exec.CommandContext] kills the child without
 // asking it first, and its children not at all, in the moment in which its
@@ -61,85 +87,37 @@ func Command(cmd *exec.Cmd) func(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		return runCommand(ctx, cmd)
+		c := &child{Cmd: cmd, exited: make(chan error, 1)}
+		if err := c.start(); err != nil {
+			return fmt.Errorf("actors: Command: %w", err)
+		}
+		return c.run(ctx)
 	}
 }
 
-func runCommand(ctx context.Context, cmd *exec.Cmd) error {
-	cmd.SysProcAttr = inOwnGroup(cmd.SysProcAttr)
-	if cmd.WaitDelay == 0 {
-		cmd.WaitDelay = outputDelay
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("actors: Command: %w", err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }() // ends with the child
+// A child is a command with what belongs to its one life.
+type child struct {
+	*exec.Cmd
+	cancel  func() error // asks it to end; nil for SIGTERM
+	group   group
+	input   *input
+	outputs []*output
+	exited  chan error // receives what Wait returned
+}
+
+// run waits for the child, and asks it to end when ctx does.
+func (c *child) run(ctx context.Context) error {
+	work := shutdown.Work(ctx)
 	select {
-	case err := <-exited:
-		return leaveGroup(ctx, cmd, exit(err))
+	case err := <-c.exited:
+		c.leaveGroup(ctx)
+		return c.result(work, err)
 	case <-ctx.Done():
-		return endCommand(shutdown.Work(ctx), cmd, exited)
 	}
-}
-
-// exit is the error of a child that ended with err. Output that somebody else
-// may still produce is not the child's.
-func exit(err error) error {
-	if errors.Is(err, exec.ErrWaitDelay) {
-		return nil
+	if work.Err() == nil {
+		return c.end(work)
 	}
-	return err
-}
-
-// endCommand asks the child and its group to end, and kills them when work ends.
-func endCommand(work context.Context, cmd *exec.Cmd, exited <-chan error) error {
-	terminate(cmd)
-	select {
-	case err := <-exited:
-		awaitGroup(work, cmd)
-		if err = exit(err); terminated(err) {
-			return nil
-		}
-		return err
-	case <-work.Done():
-		kill(cmd)
-		if err := exit(<-exited); err != nil {
-			return fmt.Errorf("actors: Command: time was up: %w", err)
-		}
-		return nil // it was just about to
-	}
-}
-
-// leaveGroup returns err, the exit of a child that nobody asked to end, and
-// sees to it that what is left of its group ends too.
-func leaveGroup(ctx context.Context, cmd *exec.Cmd, err error) error {
-	if !groupAlive(cmd) {
-		return err
-	}
-	terminate(cmd)
-	end := func() { awaitGroup(shutdown.Work(ctx), cmd) }
-	release, late := shutdown.FromContext(ctx).Hold("processes left behind by " + cmd.Path)
-	if late != nil {
-		end()
-		return err
-	}
-	go func() { // ends with the group, or when work does
-		defer release()
-		end()
-	}()
-	return err
-}
-
-// awaitGroup waits for what the child has left behind in its group, and kills
-// it when work ends.
-func awaitGroup(work context.Context, cmd *exec.Cmd) {
-	for groupAlive(cmd) {
-		select {
-		case <-time.After(groupCheck):
-		case <-work.Done():
-			kill(cmd)
-			return
-		}
-	}
+	chance, cancel := lastChance(shutdown.FromContext(ctx).Report())
+	defer cancel()
+	return cut(c.end(chance))
 }

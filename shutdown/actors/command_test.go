@@ -41,6 +41,13 @@ var children = map[string]func(){
 		<-asked
 		os.Exit(143)
 	},
+	"interrupted": func() { // as a shell does
+		asked := make(chan os.Signal, 1)
+		signal.Notify(asked, os.Interrupt)
+		say("ready")
+		<-asked
+		os.Exit(130)
+	},
 	"failing": func() {
 		asked := terminations()
 		say("ready")
@@ -243,8 +250,8 @@ func TestCommand_waitsForWhatTheChildLeavesBehindInItsGroup(t *testing.T) {
 		t.Errorf("Run() = %v, want nil", err)
 	}
 	lines.want(t, "finishing")
-	if err := syscall.Kill(-cmd.Process.Pid, 0); err != syscall.ESRCH && err != syscall.EPERM {
-		t.Errorf("asking for the child's group: %v, want that there is none", err)
+	if actors.GroupAlive(cmd) {
+		t.Error("somebody of the child's group is alive")
 	}
 }
 

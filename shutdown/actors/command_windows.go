@@ -26,11 +26,18 @@ func terminate(cmd *exec.Cmd) {
 
 func kill(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
 
-// groupAlive reports false: what a child has left behind cannot be found.
-func groupAlive(*exec.Cmd) bool { return false }
+// resume does nothing: nobody stops a process here.
+func resume(*exec.Cmd) {}
 
-// terminated reports whether err is the exit of a child that CTRL_BREAK ended.
-func terminated(err error) bool {
+// A group is a child alone: what it has left behind cannot be found.
+type group struct{ id int }
+
+func (*group) alive() bool { return false }
+
+// obeyed reports whether err is the exit of a child that CTRL_BREAK ended.
+func (*child) obeyed(err error) bool {
 	var exit *exec.ExitError
 	return errors.As(err, &exit) && uint32(exit.ExitCode()) == uint32(windows.STATUS_CONTROL_C_EXIT)
 }
+
+func terminalOf(*syscall.SysProcAttr) (giveBack func()) { return func() {} }

@@ -1,0 +1,119 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/shutdown"
+)
+
+// groupCheck is the pause between two looks at whether the children of a child
+// that has exited are still there: they are not ours to wait for.
+const groupCheck = 10 * time.Millisecond
+
+// end asks the child and its group to end, and kills them when limit ends.
+func (c *child) end(limit context.Context) error {
+	c.ask()
+	select {
+	case err := <-c.exited:
+		c.awaitGroup(limit)
+		if c.obeyed(err) {
+			err = nil
+		}
+		return c.result(limit, err)
+	case <-limit.Done():
+	}
+	kill(c.Cmd)
+	if err := c.result(limit, <-c.exited); err != nil {
+		return fmt.Errorf("actors: Command: %w: %w", errCut, err)
+	}
+	return nil // it was just about to
+}
+
+// lastChance returns a context that ends before an actor is left behind whose
+// time for work is up, early enough for it to see the end of a child that is
+// killed then.
+func lastChance(r shutdown.Report) (context.Context, context.CancelFunc) {
+	chance := min(r.Grace/20, (r.Grace-r.Took)/2) * 4 / 5 // half of what is left for who had a slot to the last call
+	if r.Forced {
+		chance = 0
+	}
+	return context.WithTimeout(context.Background(), chance)
+}
+
+// errCut is in the error of a child that had to be cut short.
+var errCut = errors.New("time was up")
+
+// cut returns the error of a job that had to be asked to end, and then ended
+// with err.
+func cut(err error) error {
+	switch {
+	case err == nil:
+		return fmt.Errorf("actors: Command: asked to end: %w", errCut)
+	case errors.Is(err, errCut):
+		return err
+	}
+	return fmt.Errorf("actors: Command: %w: %w", errCut, err)
+}
+
+// result is the error of a child whose Wait returned err: its own, or that of
+// the writers of its output, for which it waits until limit ends.
+func (c *child) result(limit context.Context, err error) error {
+	for _, o := range c.outputs {
+		o.exited(c.WaitDelay)
+	}
+	for _, o := range c.outputs {
+		if failed := o.await(limit); err == nil {
+			err = failed
+		}
+	}
+	if err == nil {
+		err = c.input.failure()
+	}
+	return err
+}
+
+// ask asks the child to end, and continues it if it has been stopped.
+func (c *child) ask() {
+	if c.cancel == nil {
+		terminate(c.Cmd)
+	} else if err := c.cancel(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		terminate(c.Cmd)
+	}
+	resume(c.Cmd)
+}
+
+// leaveGroup sees to it that what is left of the group of a child ends, which
+// nobody had asked to end.
+func (c *child) leaveGroup(ctx context.Context) {
+	if !c.group.alive() {
+		return
+	}
+	terminate(c.Cmd)
+	resume(c.Cmd)
+	release, late := shutdown.FromContext(ctx).Hold("processes left behind by " + c.Path)
+	if late != nil {
+		c.awaitGroup(shutdown.Work(ctx))
+		return
+	}
+	go func() { // ends with the group, or when work does
+		defer release()
+		c.awaitGroup(shutdown.Work(ctx))
+	}()
+}
+
+// awaitGroup waits for what the child has left behind in its group, and kills
+// it when limit ends.
+func (c *child) awaitGroup(limit context.Context) {
+	for c.group.alive() {
+		select {
+		case <-time.After(groupCheck):
+		case <-limit.Done():
+			kill(c.Cmd)
+			return
+		}
+	}
+}

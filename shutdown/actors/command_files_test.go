@@ -1,0 +1,168 @@
+//go:build unix
+
+package actors_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/seed7e043c35/lastcall/shutdown/actors"
+)
+
+// A slowWriter takes its time once: until it is released.
+type slowWriter struct {
+	bytes.Buffer
+	written  chan struct{} // closed by the first Write
+	released chan struct{}
+}
+
+func (w *slowWriter) Write(p []byte) (int, error) {
+	if w.Len() == 0 {
+		close(w.written)
+		<-w.released
+	}
+	return w.Buffer.Write(p)
+}
+
+func newSlowWriter() *slowWriter {
+	return &slowWriter{written: make(chan struct{}), released: make(chan struct{})}
+}
+
+// fills makes a shell fill a pipe, 60,000 bytes, and end.
+const fills = `printf '%060000d' 0`
+
+func TestCommand_waitsForAWriterHoweverSlowItIs(t *testing.T) {
+	slow := newSlowWriter()
+	cmd := exec.Command("sh", "-c", fills)
+	cmd.Stdout, cmd.WaitDelay = slow, time.Millisecond
+	result := make(chan error, 1)
+	go func() { result <- actors.Command(cmd)(t.Context()) }()
+	<-slow.written
+	select {
+	case err := <-result:
+		t.Errorf("the actor returned %v before the output was written", err)
+	case <-time.After(100 * time.Millisecond): // what is tested is that this time passes
+	}
+	close(slow.released)
+	if err := <-result; err != nil || slow.Len() != 60_000 {
+		t.Errorf("the actor returned %v with %d bytes written, want nil and 60000", err, slow.Len())
+	}
+}
+
+func TestCommand_outputThatTimeCutsShortIsAnError(t *testing.T) {
+	m := newManager(time.Second, 0) // 800 ms for the writer
+	slow := newSlowWriter()
+	defer close(slow.released)
+	cmd := exec.Command("sh", "-c", fills)
+	cmd.Stdout = slow
+	returned := actor(m, actors.Command(cmd))
+	result := start(m)
+	<-slow.written
+	m.Stop(nil)
+	if err := <-returned; err == nil || !strings.Contains(err.Error(), "not all of the child's output") {
+		t.Errorf("the actor returned %v, want that output was lost", err)
+	}
+	<-result
+}
+
+func TestCommand_aWriterThatFailsIsTheActorsError(t *testing.T) {
+	want := errors.New("no space left")
+	cmd := exec.Command("sh", "-c", "echo hello")
+	r, w := io.Pipe()
+	_ = r.CloseWithError(want)
+	cmd.Stdout = w
+	if err := actors.Command(cmd)(t.Context()); !errors.Is(err, want) {
+		t.Errorf("the actor returned %v, want %v", err, want)
+	}
+}
+
+func TestCommand_outputAndErrorToOneWriterKeepTheirOrder(t *testing.T) {
+	var both bytes.Buffer
+	cmd := exec.Command("sh", "-c", "echo 1; echo 2 >&2; echo 3; echo 4 >&2")
+	cmd.Stdout, cmd.Stderr = &both, &both
+	if err := actors.Command(cmd)(t.Context()); err != nil || both.String() != "1\n2\n3\n4\n" {
+		t.Errorf("the actor returned %v, the child wrote %q; want nil and four lines in order", err, both.String())
+	}
+	if cmd.Stdout != &both || cmd.Stderr != &both {
+		t.Error("the command's writers are not those that it was given")
+	}
+}
+
+func TestCommand_refusesStdoutPipeAndStderrPipe(t *testing.T) {
+	for name, pipe := range map[string]func(*exec.Cmd) (io.ReadCloser, error){
+		"StdoutPipe": (*exec.Cmd).StdoutPipe, "StderrPipe": (*exec.Cmd).StderrPipe,
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.Command("sh", "-c", "echo hello")
+			out, err := pipe(cmd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = actors.Command(cmd)(t.Context())
+			if err == nil || !strings.Contains(err.Error(), "set Stdout and Stderr to writers") || cmd.Process != nil {
+				t.Errorf("the actor returned %v, the process is %v; want an error that says what to use, and none", err, cmd.Process)
+			}
+			if text, _ := io.ReadAll(out); len(text) > 0 { // that it ends is the point
+				t.Errorf("the reader got %q", text)
+			}
+		})
+	}
+}
+
+func TestCommand_stdinPipeMayBeUsed(t *testing.T) {
+	var out bytes.Buffer
+	cmd := exec.Command("cat")
+	cmd.Stdout = &out
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { // ends with the child at the latest
+		_, _ = io.WriteString(in, "hello")
+		_ = in.Close()
+	}()
+	if err := actors.Command(cmd)(t.Context()); err != nil || out.String() != "hello" {
+		t.Errorf("the actor returned %v, the child wrote %q; want nil and hello", err, out.String())
+	}
+}
+
+func TestCommand_readsAStdinThatIsNoFileToItsEnd(t *testing.T) {
+	var out bytes.Buffer
+	cmd := exec.Command("cat")
+	cmd.Stdin, cmd.Stdout = strings.NewReader(strings.Repeat("x", 1_000_000)), &out
+	if err := actors.Command(cmd)(t.Context()); err != nil || out.Len() != 1_000_000 {
+		t.Errorf("the actor returned %v, the child wrote %d bytes; want nil and a million", err, out.Len())
+	}
+}
+
+func TestCommand_aStdinWithoutAnEndDelaysNobody(t *testing.T) {
+	endless, _ := io.Pipe()
+	cmd := exec.Command("true")
+	cmd.Stdin = endless
+	if err := actors.Command(cmd)(t.Context()); err != nil { // that it returns at all is the point
+		t.Errorf("the actor returned %v, want nil", err)
+	}
+}
+
+func TestCommand_aStdinThatFailsIsTheActorsError(t *testing.T) {
+	want := errors.New("unreadable")
+	cmd := exec.Command("cat")
+	cmd.Stdin = iotest.ErrReader(want)
+	if err := actors.Command(cmd)(t.Context()); !errors.Is(err, want) {
+		t.Errorf("the actor returned %v, want %v", err, want)
+	}
+}
+
+func TestCommand_thatCannotBeStartedClosesItsPipes(t *testing.T) {
+	cmd := exec.Command("/nonexistent")
+	cmd.Stdin, cmd.Stdout = strings.NewReader("hello"), new(bytes.Buffer)
+	if err := actors.Command(cmd)(t.Context()); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("the actor returned %v, want what was wrong and nothing else", err)
+	}
+}

@@ -1,0 +1,22 @@
+package actors
+
+import (
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// withoutSIGTTOU calls fn with that signal blocked, by which the kernel would
+// otherwise stop a background process that takes the terminal.
+func withoutSIGTTOU(fn func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var blocked, before unix.Sigset_t
+	blocked.Val[0] = 1 << (syscall.SIGTTOU - 1)
+	if unix.PthreadSigmask(unix.SIG_BLOCK, &blocked, &before) != nil {
+		return
+	}
+	defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }()
+	fn()
+}
