@@ -100,7 +100,7 @@ type child struct {
 	*exec.Cmd
 	cancel  func() error // asks it to end; nil for SIGTERM
 	group   group
-	input   *input
+	input   *feed
 	outputs []*output
 	exited  chan error // receives what Wait returned
 }

@@ -94,6 +94,15 @@ func TestCommand_outputAndErrorToOneWriterKeepTheirOrder(t *testing.T) {
 	}
 }
 
+func TestCommand_aWriterForErrorsAlone(t *testing.T) {
+	var errs bytes.Buffer
+	cmd := exec.Command("sh", "-c", "echo 1; echo 2 >&2")
+	cmd.Stderr = &errs
+	if err := actors.Command(cmd)(t.Context()); err != nil || errs.String() != "2\n" {
+		t.Errorf("the actor returned %v, the child wrote %q; want nil and 2", err, errs.String())
+	}
+}
+
 func TestCommand_refusesStdoutPipeAndStderrPipe(t *testing.T) {
 	for name, pipe := range map[string]func(*exec.Cmd) (io.ReadCloser, error){
 		"StdoutPipe": (*exec.Cmd).StdoutPipe, "StderrPipe": (*exec.Cmd).StderrPipe,

@@ -64,7 +64,7 @@ func (c *child) plumb() (theirs []*os.File, err error) {
 		if err != nil {
 			return theirs, err
 		}
-		c.Stdin, c.input, theirs = end, &input{from: r, to: ours}, append(theirs, end)
+		c.Stdin, c.input, theirs = end, &feed{from: r, to: ours}, append(theirs, end)
 	}
 	for _, w := range []*io.Writer{&c.Stdout, &c.Stderr} {
 		if *w == nil || isFile(*w) {
@@ -119,7 +119,7 @@ func isFile(v any) bool {
 
 // same reports whether two writers are one.
 func same(a, b io.Writer) bool {
-	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
+	return reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
 // The two facts about a command that os/exec does not tell. Should its fields

@@ -1,0 +1,41 @@
+package actors
+
+import (
+	"io"
+	"os"
+	"sync/atomic"
+)
+
+// A feed copies to a child from a reader that is no file. Nobody waits for
+// it: a reader may have no end.
+type feed struct {
+	from   io.Reader
+	to     *os.File
+	failed atomic.Pointer[error] // of the reader
+}
+
+func (f *feed) copy() {
+	defer f.to.Close()      // the child reads the end of its input
+	_, _ = io.Copy(f.to, f) // an error in writing is that the child reads no more
+}
+
+// Read notes why the reader failed, which io.Copy does not tell from a failure
+// of the pipe.
+func (f *feed) Read(p []byte) (int, error) {
+	n, err := f.from.Read(p)
+	if err != nil && err != io.EOF {
+		f.failed.Store(&err)
+	}
+	return n, err
+}
+
+// failure returns the error by which the reader has failed, if it has.
+func (f *feed) failure() error {
+	if f == nil {
+		return nil
+	}
+	if err := f.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
