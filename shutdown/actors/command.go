@@ -65,11 +65,16 @@ import (
 // SysProcAttr.Foreground is set. After such a child the terminal is given back to
 // the group that had it before, so that Ctrl-C reaches the program again.
 //
-// # What it does not do
+// # Its surroundings
 //
-// The actor starts cmd with the environment and directory that it was given, and
-// sets SysProcAttr to a copy that asks for a new group (unless it asks for a new
-// session, which is one).
+// The actor starts cmd in the directory and with the environment that it was
+// given. A child that uses this module as well needs other numbers than its
+// parent: SHUTDOWN_GRACE is set to what it will have from SIGTERM on (nine tenths
+// of the time for work; half the grace under Keep; G/20 for a job), SHUTDOWN_DRAIN
+// to 0s, and SHUTDOWN_REPORT is removed. Those of the three to which cmd.Env gives
+// another value than the program's own environment stay as they are. The actor
+// sets SysProcAttr to a copy that asks for a new group, unless it asks for a
+// new session, which is one.
 //
 // Make cmd with [exec.Command]. [exec.CommandContext] kills the child without
 // asking it first, and its children not at all, in the moment in which its
@@ -88,7 +93,7 @@ func Command(cmd *exec.Cmd) func(ctx context.Context) error {
 			return nil
 		}
 		c := &child{Cmd: cmd, exited: make(chan error, 1)}
-		if err := c.start(); err != nil {
+		if err := c.start(ctx); err != nil {
 			return fmt.Errorf("actors: Command: %w", err)
 		}
 		return c.run(ctx)

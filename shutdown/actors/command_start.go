@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -15,7 +16,7 @@ const outputDelay = 250 * time.Millisecond
 
 // start starts the child and everything that serves it. Afterwards the
 // command's fields are as they were given, but for SysProcAttr and WaitDelay.
-func (c *child) start() error {
+func (c *child) start(ctx context.Context) error {
 	if readsPipe(c.Cmd) {
 		c.Err = errors.New("StdoutPipe and StderrPipe lose what has not been read when the child ends: " +
 			"set Stdout and Stderr to writers, such as an io.Pipe's") // Start returns it and closes the pipes
@@ -24,8 +25,9 @@ func (c *child) start() error {
 	if c.WaitDelay == 0 {
 		c.WaitDelay = outputDelay
 	}
-	stdin, stdout, stderr := c.Stdin, c.Stdout, c.Stderr
-	defer func() { c.Stdin, c.Stdout, c.Stderr = stdin, stdout, stderr }()
+	stdin, stdout, stderr, env := c.Stdin, c.Stdout, c.Stderr, c.Env
+	defer func() { c.Stdin, c.Stdout, c.Stderr, c.Env = stdin, stdout, stderr, env }()
+	c.Env = c.environment(ctx)
 	if !fromContext(c.Cmd) {
 		c.cancel, c.Cancel = c.Cancel, nil // Start refuses it
 		defer func() { c.Cancel = c.cancel }()
