@@ -49,7 +49,7 @@ func (in *inputReader) Read(p []byte) (int, error) {
 		if in.ctx.Err() != nil { // first, so that what has come by now is left to the next
 			return 0, context.Cause(in.ctx)
 		}
-		n, err, arrival := in.take(p)
+		n, arrival, err := in.take(p)
 		if arrival == nil {
 			return n, err
 		}
@@ -76,7 +76,7 @@ type source struct {
 
 // take takes what has come already. If nothing has, it sees to it that somebody
 // reads, and returns the channel that is closed when something has.
-func (in *inputReader) take(p []byte) (n int, err error, arrival <-chan struct{}) {
+func (in *inputReader) take(p []byte) (n int, arrival <-chan struct{}, err error) {
 	sources.Lock()
 	defer sources.Unlock()
 	s := in.sourceLocked()
@@ -85,7 +85,7 @@ func (in *inputReader) take(p []byte) (n int, err error, arrival <-chan struct{}
 			s.arrival = make(chan struct{})
 			go s.read(in.from, len(p)) // ends when the reader has something, or fails
 		}
-		return 0, nil, s.arrival
+		return 0, s.arrival, nil
 	}
 	n = copy(p, s.rest)
 	s.rest = s.rest[n:]
@@ -95,7 +95,7 @@ func (in *inputReader) take(p []byte) (n int, err error, arrival <-chan struct{}
 			delete(sources.of, in.from)
 		}
 	}
-	return n, err, nil
+	return n, nil, err
 }
 
 func (in *inputReader) sourceLocked() *source {
