@@ -17,21 +17,9 @@ const outputDelay = 250 * time.Millisecond
 // start starts the child and everything that serves it. Afterwards the
 // command's fields are as they were given, but for SysProcAttr and WaitDelay.
 func (c *child) start(ctx context.Context) error {
-	if readsPipe(c.Cmd) {
-		c.Err = errors.New("StdoutPipe and StderrPipe lose what has not been read when the child ends: " +
-			"set Stdout and Stderr to writers, such as an io.Pipe's") // Start returns it and closes the pipes
-	}
-	c.SysProcAttr = inOwnGroup(c.SysProcAttr)
-	if c.WaitDelay == 0 {
-		c.WaitDelay = outputDelay
-	}
-	stdin, stdout, stderr, env := c.Stdin, c.Stdout, c.Stderr, c.Env
-	defer func() { c.Stdin, c.Stdout, c.Stderr, c.Env = stdin, stdout, stderr, env }()
-	c.Env = c.environment(ctx)
-	if !fromContext(c.Cmd) {
-		c.cancel, c.Cancel = c.Cancel, nil // Start refuses it
-		defer func() { c.Cancel = c.cancel }()
-	}
+	stdin, stdout, stderr, env, cancel := c.Stdin, c.Stdout, c.Stderr, c.Env, c.Cancel
+	defer func() { c.Stdin, c.Stdout, c.Stderr, c.Env, c.Cancel = stdin, stdout, stderr, env, cancel }()
+	c.prepare(ctx)
 	theirs, err := c.plumb()
 	defer closeAll(theirs)
 	if err != nil {
@@ -53,6 +41,22 @@ func (c *child) start(ctx context.Context) error {
 		c.exited <- err
 	}()
 	return nil
+}
+
+// prepare sets what a child is started with beyond what was given.
+func (c *child) prepare(ctx context.Context) {
+	if readsPipe(c.Cmd) {
+		c.Err = errors.New("StdoutPipe and StderrPipe lose what has not been read when the child ends: " +
+			"set Stdout and Stderr to writers, such as an io.Pipe's") // Start returns it and closes the pipes
+	}
+	c.SysProcAttr = inOwnGroup(c.SysProcAttr)
+	if c.WaitDelay == 0 {
+		c.WaitDelay = outputDelay
+	}
+	c.Env = c.environment(ctx)
+	if !fromContext(c.Cmd) {
+		c.cancel, c.Cancel = c.Cancel, nil // Start refuses it
+	}
 }
 
 // plumb makes a pipe for each of the command's files that is none, in place of
