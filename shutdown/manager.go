@@ -221,6 +221,9 @@ func (m *Manager) course(ctx context.Context) {
 
 // prepare checks the settings and notes that Run has been called.
 func (m *Manager) prepare(ctx context.Context, site uintptr) error {
+	if m.hasRun() {
+		return ErrRunTwice
+	}
 	if ctx.Value(rootKey{m}) != nil {
 		return &settingsError{"Run: the context comes from the manager itself"}
 	}
@@ -247,6 +250,12 @@ func (m *Manager) prepare(ctx context.Context, site uintptr) error {
 	}
 	time.AfterFunc(time.Hour, func() {}).Stop() // a process's first timer takes file descriptors, and a stop may find none left
 	return nil
+}
+
+func (m *Manager) hasRun() bool {
+	m.lock()
+	defer m.mu.Unlock()
+	return m.ran
 }
 
 // begin enters Running, and Stopping at once if that has been asked for.

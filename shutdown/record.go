@@ -26,17 +26,14 @@ func (m *Manager) Observe(fn func(Event)) (stop func()) {
 }
 
 // emit puts e, about c, in the queue of events.
-func (m *Manager) emit(e Event, c component) { m.emitRead(e, c, "") }
-
-// emitRead is emit of an error of others, which says text.
-func (m *Manager) emitRead(e Event, c component, text string) {
+func (m *Manager) emit(e Event, c component) {
 	e.Time = time.Now()
 	e.State = m.state()
 	e.Component = Component{Kind: c.kind, Name: c.name}
 	if b := m.clock.Budget(); !b.Began.IsZero() {
 		e.Left = max(0, b.End().Sub(e.Time))
 	}
-	m.ledger.say(record{Event: e, site: c.site, text: text})
+	m.ledger.say(record{Event: e, site: c.site})
 }
 
 // emitLocked is emit of an event that may be about the stop itself.

@@ -40,8 +40,11 @@ func (m *Manager) reload() {
 	}
 }
 
+// reloadName is the name under which a reload is waited for.
+const reloadName = "reload"
+
 func (m *Manager) runReload() {
-	release, err := m.Hold("reload")
+	release, err := m.Hold(reloadName)
 	if err != nil {
 		return
 	}
@@ -62,15 +65,17 @@ func (m *Manager) runReload() {
 func (m *Manager) reloaded(v verdict, took time.Duration) {
 	m.lock()
 	defer m.mu.Unlock()
-	err := v.err
-	if v.crashed && !m.exits(v) {
-		err = failure(component{kind: KindHold, name: "reload"}, v, asActorError)
-		o := outcome{component: component{kind: KindHold, name: "reload"}, began: time.Now().Add(-took), took: took}
+	var err error
+	if v.err != nil && !m.exits(v) {
+		err = failure(component{kind: KindHold, name: reloadName}, v, asActorError)
+	}
+	if v.crashed && err != nil {
+		o := outcome{component: component{kind: KindHold, name: reloadName}, began: time.Now().Add(-took), took: took}
 		o.fail(err, v.status)
 		m.requestLocked(failing(err, v))
 		m.recordLocked(o)
 	}
-	m.emitRead(Event{Type: EventReloaded, Took: took, Err: err}, component{}, v.text)
+	m.emit(Event{Type: EventReloaded, Took: took, Err: err}, component{})
 	m.reloading = false
 	if m.reloads && m.state() < Stopping {
 		m.reloads, m.reloading = false, true

@@ -121,7 +121,7 @@ func (r *reader) read(err error) (cancelled, timedOut bool) {
 	}
 	r.note(err)
 	cancelled = same(err, r.cause) || says(err, context.Canceled)
-	timedOut = cancelled || says(err, context.DeadlineExceeded) || err == ErrCut || err == ErrForced
+	timedOut = cancelled || says(err, context.DeadlineExceeded) || says(err, ErrCut) || says(err, ErrForced)
 	parts := partsOf(err)
 	all, allTimedOut := len(parts) > 0, len(parts) > 0
 	for _, part := range parts {

@@ -111,6 +111,7 @@ func connects(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 func finishesOnSecond(second os.Signal) func(*shutdown.Manager) {
 	return func(m *shutdown.Manager) {
 		insistent(m)
+		hangsUp(m)
 		further := make(chan struct{})
 		m.Observe(func(e shutdown.Event) {
 			if e.Type == shutdown.EventCause && strings.HasPrefix(e.Err.Error(), second.String()) {
@@ -441,7 +442,13 @@ var signalPrograms = programs{
 }
 
 // threeFinalizers is a program whose second finalizer takes its time.
+// hangsUp makes m stop on SIGHUP whether or not there is a terminal.
+func hangsUp(m *shutdown.Manager) {
+	m.Signals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+}
+
 func threeFinalizers(run func(context.Context) error) {
+	hangsUp(shutdown.Default())
 	shutdown.Register("oldest", closes("oldest"))
 	shutdown.Register("slow", func() { <-time.After(300 * time.Millisecond); say("slow") })
 	shutdown.Register("newest", closes("newest"))

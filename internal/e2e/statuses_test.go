@@ -78,7 +78,7 @@ var statuses = map[string]scene{
 
 	"a run cut short by SIGINT dies by SIGINT":   {run: interruptible, send: []syscall.Signal{syscall.SIGINT}, ends: diesBy(syscall.SIGINT)},
 	"a run cut short by SIGTERM dies by SIGTERM": {run: interruptible, send: term, ends: diesBy(syscall.SIGTERM)},
-	"a run cut short by SIGHUP dies by SIGHUP":   {run: interruptible, send: []syscall.Signal{syscall.SIGHUP}, ends: diesBy(syscall.SIGHUP)},
+	"a run cut short by SIGHUP dies by SIGHUP":   {setup: hangsUp, run: interruptible, send: []syscall.Signal{syscall.SIGHUP}, ends: diesBy(syscall.SIGHUP)},
 	"a run that returns the cause dies by it": {
 		run:  func(ctx context.Context) error { _ = obedient(ctx); return context.Cause(ctx) },
 		send: term, ends: diesBy(syscall.SIGTERM),
@@ -107,7 +107,7 @@ var statuses = map[string]scene{
 	"a run that returns nil ends with 0":              {run: noRun, ends: exit(0)},
 	"a stop on SIGTERM ends with 0":                   {run: obedient, send: term, ends: exit(0)},
 	"a stop on SIGINT ends with 0":                    {run: obedient, send: []syscall.Signal{syscall.SIGINT}, ends: exit(0)},
-	"a stop on SIGHUP ends with 0":                    {run: obedient, send: []syscall.Signal{syscall.SIGHUP}, ends: exit(0)},
+	"a stop on SIGHUP ends with 0":                    {setup: hangsUp, run: obedient, send: []syscall.Signal{syscall.SIGHUP}, ends: exit(0)},
 	"an oklog actor's error after its interrupt is 0": {setup: serverClosed, run: obedient, send: term, ends: exit(0)},
 }
 

@@ -83,7 +83,7 @@ func TestCommand_aJobIsLeftAloneUntilTheTimeForWorkIsUp(t *testing.T) {
 	result := start(m)
 	lines.want(t, "ready")
 	m.Stop(nil)
-	if err := <-returned; !errors.Is(err, actors.ErrCut) {
+	if err := <-returned; !errors.Is(err, shutdown.ErrCut) {
 		t.Errorf("the actor returned %v, want that the job was cut", err)
 	}
 	lines.want(t, "finishing")
@@ -122,9 +122,8 @@ func TestCommand_aJobThatDoesNotObeyIsKilledBeforeItIsLeftBehind(t *testing.T) {
 	result := start(m)
 	lines.want(t, "ready")
 	m.Stop(nil)
-	var exit *exec.ExitError
-	if err := <-returned; !errors.Is(err, actors.ErrCut) || !errors.As(err, &exit) {
-		t.Errorf("the actor returned %v, want that the job was cut, and an *exec.ExitError", err)
+	if err := <-returned; !errors.Is(err, shutdown.ErrCut) {
+		t.Errorf("the actor returned %v, want that the job was cut", err)
 	}
 	if got := cmd.ProcessState.String(); got != "signal: killed" {
 		t.Errorf("the child's end is %s, want that it was killed", got)
@@ -143,7 +142,7 @@ func TestCommand_aForcedStopKillsAJobAtOnce(t *testing.T) {
 	m.Stop(nil)
 	<-m.Context().Done()
 	m.Signal(os.Interrupt)
-	if err := <-returned; !errors.Is(err, actors.ErrCut) {
+	if err := <-returned; !errors.Is(err, shutdown.ErrCut) {
 		t.Errorf("the actor returned %v, want that the job was cut", err)
 	}
 	if got := cmd.ProcessState.String(); got != "signal: killed" {
@@ -158,7 +157,7 @@ func TestCommand_cutShortSaysSoOnce(t *testing.T) {
 	result := start(m)
 	lines.want(t, "ready")
 	m.Stop(nil)
-	if err := <-returned; strings.Count(err.Error(), "actors: Command") != 1 || strings.Count(err.Error(), actors.ErrCut.Error()) != 1 {
+	if err := <-returned; strings.Count(err.Error(), "actors: Command") != 1 || strings.Count(err.Error(), "time was up") != 1 {
 		t.Errorf("the actor returned %q, want each thing said once", err)
 	}
 	<-result

@@ -28,7 +28,7 @@ func (c *child) end(limit context.Context) error {
 	}
 	kill(c.Cmd)
 	if err := c.result(limit, <-c.exited); err != nil {
-		return fmt.Errorf("actors: Command: %w: %w", errCut, err)
+		return &cutShort{err}
 	}
 	return nil // it was just about to
 }
@@ -44,20 +44,26 @@ func lastChance(r shutdown.Report) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), chance)
 }
 
-// errCut is in the error of a child that had to be cut short.
-var errCut = errors.New("time was up")
-
 // cut returns the error of a job that had to be asked to end, and then ended
 // with err.
 func cut(err error) error {
 	switch {
 	case err == nil:
-		return fmt.Errorf("actors: Command: asked to end: %w", errCut)
-	case errors.Is(err, errCut):
+		return fmt.Errorf("actors: Command: asked to end: %w", shutdown.ErrCut)
+	case errors.Is(err, shutdown.ErrCut):
 		return err
 	}
-	return fmt.Errorf("actors: Command: %w: %w", errCut, err)
+	return &cutShort{err}
 }
+
+// A cutShort is the error of a child that was ended because time was up. How it
+// ended then is our doing, and no status of its own.
+type cutShort struct{ err error }
+
+func (e *cutShort) Error() string        { return fmt.Sprintf("actors: Command: time was up: %v", e.err) }
+func (e *cutShort) Unwrap() error        { return e.err }
+func (e *cutShort) Is(target error) bool { return target == shutdown.ErrCut }
+func (e *cutShort) ExitCode() int        { return 1 }
 
 // result is the error of a child whose Wait returned err: its own, or that of
 // the writers of its output, for which it waits until limit ends.

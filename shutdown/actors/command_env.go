@@ -62,5 +62,5 @@ func graceOf(ctx context.Context) (grace time.Duration, bounded bool) {
 	case work.Done() != m.WorkContext().Done():
 		return grace / 2, true
 	}
-	return (grace*4/5 - m.Drain) * 9 / 10, true
+	return shutdown.WorkTime(ctx) * 9 / 10, true
 }

@@ -73,8 +73,15 @@ func take(name string) string {
 }
 
 // hear tells systemd what has changed. Any event does, since it says in which
-// state it happened: so it does not matter if one was missed.
+// state it happened: so it does not matter if one was missed. Reloads that the
+// manager makes are told of without anybody having to call Reload.
 func (n *Notifier) hear(e shutdown.Event) {
+	switch e.Type {
+	case shutdown.EventReloading:
+		n.beginReload()
+	case shutdown.EventReloaded:
+		n.endReload(reloaded(e.Err))
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	before := n.state

@@ -14,7 +14,8 @@ import (
 //
 // Reloads may overlap; the program is ready again when the last is over. Before
 // the program is ready and once its stop has begun, reload is called and
-// systemd is told nothing. Reload panics if reload is nil.
+// systemd is told nothing. A program whose manager has a Reload of its own needs none of
+// this: the notifier hears of it. Reload panics if reload is nil.
 func (n *Notifier) Reload(reload func() error) error {
 	if reload == nil {
 		panic("systemd: Reload: the function is nil")
@@ -23,11 +24,16 @@ func (n *Notifier) Reload(reload func() error) error {
 	text := "reload did not return"
 	defer func() { n.endReload(text) }()
 	err := reload()
-	text = "running"
-	if err != nil {
-		text = fmt.Sprintf("reload failed: %v", err)
-	}
+	text = reloaded(err)
 	return err
+}
+
+// reloaded is the unit's status after a reload that returned err.
+func reloaded(err error) string {
+	if err != nil {
+		return "reload failed: " + strings.TrimPrefix(err.Error(), `shutdown: hold "reload": `)
+	}
+	return "running"
 }
 
 // beginReload gives the time as systemd asks for it: by the monotonic clock,
