@@ -66,12 +66,14 @@ func (e *FinalizerError) Unwrap() error { return e.Err }
 // was up has finished all the same; who does not return at all is stuck, which
 // is a [StuckError].
 //
-// It matches [ErrCut], but no cancellation, whatever Err is.
+// It matches [ErrCut], but no cancellation: it does not unwrap to an Err that
+// does.
 type CutError struct {
 	Component
 	Err error // what it returned; nil if it cannot say anything, as a hold
 
-	text string
+	text   string
+	opaque bool // Err matches a cancellation
 }
 
 func (e *CutError) Error() string {
@@ -83,6 +85,14 @@ func (e *CutError) Error() string {
 
 // Is reports whether target is ErrCut.
 func (e *CutError) Is(target error) bool { return target == ErrCut }
+
+// Unwrap returns Err, unless that matches a cancellation.
+func (e *CutError) Unwrap() error {
+	if e.opaque {
+		return nil
+	}
+	return e.Err
+}
 
 // A StuckError says that something was still running when its time, or the
 // program's, was up.
@@ -147,7 +157,7 @@ func asActorError(c Component, v verdict) error     { return &ActorError{c, v.er
 func asFinalizerError(c Component, v verdict) error { return &FinalizerError{c, v.err, v.text} }
 
 // cutError is what there is to say of c, which was cut and then brought v.
-func cutError(c component, v verdict) error { return &CutError{c.public(), v.err, v.text} }
+func cutError(c component, v verdict) error { return &CutError{c.public(), v.err, v.text, v.context} }
 
 // A notice is something to say that is no failure.
 type notice string

@@ -27,6 +27,7 @@ type verdict struct {
 	crashed   bool           // a panic or Goexit of its own
 	cancelled bool           // it says nothing but that a context was cancelled, or that the stop has come
 	timedOut  bool           // the same, or that its time was up
+	context   bool           // something in it says that a context ended
 	signal    os.Signal      // if it is nothing but oklog/run's word for a signal
 	status    process.Status // if it is a failure; Well if it says that it is none
 }
@@ -49,7 +50,7 @@ func read(err, cause error, late func(), done func(verdict)) {
 		done(verdict{told: cause != nil})
 		return
 	case err == context.Canceled:
-		done(verdict{err: err, text: err.Error(), told: cause != nil, cancelled: true, timedOut: true, status: failedStatus})
+		done(verdict{err: err, text: err.Error(), told: cause != nil, cancelled: true, timedOut: true, context: true, status: failedStatus})
 		return
 	}
 	timer := time.AfterFunc(readingTakes, late)
@@ -77,7 +78,7 @@ func judge(err, cause error, done func(verdict)) {
 	r := reader{cause: cause}
 	attempt(func() { v.cancelled, v.timedOut = r.read(err) })
 	attempt(func() { v.signal = signalOf(err) })
-	v.status = r.verdict()
+	v.context, v.status = r.context, r.verdict()
 }
 
 // attempt calls fn and survives its panic.
@@ -104,11 +105,12 @@ var failedStatus = process.Status{Rank: process.Failed, Code: process.StatusFail
 type reader struct {
 	cause error
 
-	nodes  int
-	joined bool           // somewhere in it errors are joined
-	coded  bool           // something in it says an exit status
-	zero   bool           // the first to say one says 0
-	worst  process.Status // of what says more than "failed"
+	nodes   int
+	joined  bool           // somewhere in it errors are joined
+	context bool           // something in it says that a context ended
+	coded   bool           // something in it says an exit status
+	zero    bool           // the first to say one says 0
+	worst   process.Status // of what says more than "failed"
 }
 
 // read reports whether every error that err joins or wraps says, at some level,
@@ -120,8 +122,10 @@ func (r *reader) read(err error) (cancelled, timedOut bool) {
 		return false, false
 	}
 	r.note(err)
-	cancelled = same(err, r.cause) || says(err, context.Canceled)
-	timedOut = cancelled || says(err, context.DeadlineExceeded) || says(err, ErrCut) || says(err, ErrForced)
+	ended, late := says(err, context.Canceled), says(err, context.DeadlineExceeded)
+	r.context = r.context || ended || late
+	cancelled = same(err, r.cause) || ended
+	timedOut = cancelled || late || says(err, ErrCut) || says(err, ErrForced)
 	parts := partsOf(err)
 	all, allTimedOut := len(parts) > 0, len(parts) > 0
 	for _, part := range parts {
