@@ -450,6 +450,8 @@ func TestNilPanics(t *testing.T) {
 	for name, call := range map[string]func(){
 		"HTTP: nil server":     func() { actors.HTTP(nil, newPipeListener()) },
 		"HTTP: nil listener":   func() { actors.HTTP(&http.Server{}, nil) },
+		"Serve: nil server":    func() { actors.Serve(nil, func() error { return nil }) },
+		"Serve: nil function":  func() { actors.Serve(&http.Server{}, nil) },
 		"GRPC: nil server":     func() { actors.GRPC(nil, newPipeListener()) },
 		"GRPC: nil listener":   func() { actors.GRPC(newCallServer(), nil) },
 		"Command: nil command": func() { actors.Command(nil) },

@@ -15,55 +15,101 @@ type traffic struct {
 	mu sync.Mutex
 
 	// guarded by mu
-	conns    map[net.Conn]*connection
+	conns    map[any]*connection       // by identity
 	states   [http.StateClosed + 1]int // how many connections there are in each state
 	arriving int                       // connections with a request that no handler has yet
 	requests int                       // whose handlers are running
-	tooLate  int                       // whose handlers returned after their time
+	tooLate  int                       // requests that were in flight when their time was up
+	isCut    bool                      // tooLate is final
+	leaving  bool                      // inner servers' connections are closed when they are idle
 
 	changed chan struct{} // of capacity 1: receives when something has ended
 }
 
+// A connection is what is known of one. Its fields are guarded by traffic.mu.
 type connection struct {
+	net.Conn
+	entered  bool // it has a state
 	state    http.ConnState
 	accepted time.Time
 	arriving bool // a request has been read, and no handler has been called yet
+	requests int  // whose handlers are running
+	cut      bool // a handler of it has returned too late
+
+	multiplexed bool // it is HTTP/2, which says where a response ends
+	bare        bool // it is HTTP/1.0, where the connection's end may be that of the response
+
+	idle bool // hijacked, and idle in the eyes of the server that has it now
 }
 
 func (t *traffic) init() {
-	t.conns = make(map[net.Conn]*connection)
+	t.conns = make(map[any]*connection)
 	t.changed = make(chan struct{}, 1)
 }
 
+// connection returns what is known of c, which has just been accepted.
+func (t *traffic) connection(c net.Conn) *connection {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.connectionLocked(c)
+}
+
+func (t *traffic) connectionLocked(c net.Conn) *connection {
+	key := identity(c)
+	known := t.conns[key]
+	if known == nil {
+		known = &connection{Conn: c, accepted: time.Now()}
+		t.conns[key] = known
+	}
+	return known
+}
+
+// knownLocked returns what is known of c, or of the connection in it, or nil.
+func (t *traffic) knownLocked(c net.Conn) *connection {
+	for range 4 { // nobody wraps one more often
+		if known := t.conns[identity(c)]; known != nil {
+			return known
+		}
+		inner, ok := inside[net.Conn](c, "Conn")
+		if !ok {
+			return nil
+		}
+		c = inner
+	}
+	return nil
+}
+
 // enter notes that c is in another state. What is said of a connection that
-// this server did not accept, or that has been hijacked, is said by another
-// server that a handler has given it to; it is forgotten when that handler
-// returns.
+// has been hijacked is said by another server, that a handler has given it to
+// and that knows its requests; it is forgotten when that handler returns.
 func (t *traffic) enter(c net.Conn, state http.ConnState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	known := t.conns[c]
+	if state == http.StateNew {
+		t.connectionLocked(c)
+	}
+	known := t.knownLocked(c)
 	switch {
-	case known == nil && state == http.StateNew:
-		known = &connection{accepted: time.Now()}
-		t.conns[c] = known
-	case known == nil || known.state == http.StateHijacked:
+	case known == nil || !known.entered && state != http.StateNew:
 		return
-	default:
+	case known.entered && known.state == http.StateHijacked:
+		t.innerLocked(known, state)
+		return
+	case known.entered:
 		t.states[known.state]--
 	}
-	known.state = state
+	known.entered, known.state = true, state
 	t.states[state]++
 	t.arriveLocked(known, state == http.StateActive)
 	if state == http.StateClosed {
-		t.forgetLocked(c)
+		t.forgetLocked(known)
 	}
 	t.changedLocked()
 }
 
-func (t *traffic) forgetLocked(c net.Conn) {
-	t.states[t.conns[c].state]--
-	delete(t.conns, c)
+func (t *traffic) forgetLocked(c *connection) {
+	t.states[c.state]--
+	delete(t.conns, identity(c.Conn))
 }
 
 // arriveLocked notes whether a request is arriving on c. A server that is shut
@@ -79,28 +125,39 @@ func (t *traffic) arriveLocked(c *connection, arriving bool) {
 	c.arriving = arriving
 }
 
-// began notes that a handler, of a request on c, is called.
-func (t *traffic) began(c net.Conn) {
+// began notes that the handler of r, a request on c, is called. It reports
+// whether c has been heard of before.
+func (t *traffic) began(c *connection, r *http.Request) (entered bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.requests++
-	if known := t.conns[c]; known != nil {
-		t.arriveLocked(known, false)
+	if c == nil {
+		return false
 	}
+	c.requests++
+	c.multiplexed, c.bare = r.ProtoMajor == 2, !r.ProtoAtLeast(1, 1)
+	t.arriveLocked(c, false)
+	return c.entered
 }
 
 // ended notes that a handler, of a request on c, has returned, too late or not.
-func (t *traffic) ended(c net.Conn, late bool) {
+// It reports whether the handler has hijacked the connection.
+func (t *traffic) ended(c *connection, late bool) (hijacked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.requests--
-	if late {
+	if late && !t.isCut {
 		t.tooLate++
 	}
-	if known := t.conns[c]; known != nil && known.state == http.StateHijacked {
-		t.forgetLocked(c)
+	if c != nil {
+		c.requests--
+		c.cut = c.cut || late
+		if hijacked = c.entered && c.state == http.StateHijacked; hijacked {
+			t.forgetLocked(c)
+		}
 	}
 	t.changedLocked()
+	return hijacked
 }
 
 func (t *traffic) changedLocked() {
@@ -130,8 +187,8 @@ func (t *traffic) inFlight() (requests, conns int) {
 	return t.requests, t.states[http.StateActive]
 }
 
-// late returns how many requests were in flight when their time was up, of
-// those whose handlers have returned.
+// late returns how many requests were in flight when their time was up, as far
+// as is known: before they are cut, only of those whose handlers have returned.
 func (t *traffic) late() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -198,21 +255,19 @@ func (t *traffic) closeFresh(age time.Duration) {
 	})
 }
 
-// closeHijacked closes the hijacked connections whose handlers are running.
-func (t *traffic) closeHijacked() {
-	t.closeIf(func(c *connection) bool { return c.state == http.StateHijacked })
+func (t *traffic) closeIf(matches func(*connection) bool) {
+	for _, c := range t.find(matches) {
+		_ = c.Close() // whoever reads from it will see that
+	}
 }
 
-func (t *traffic) closeIf(matches func(*connection) bool) {
-	var found []net.Conn
+func (t *traffic) find(matches func(*connection) bool) (found []*connection) {
 	t.mu.Lock()
-	for conn, c := range t.conns {
+	defer t.mu.Unlock()
+	for _, c := range t.conns {
 		if matches(c) {
-			found = append(found, conn)
+			found = append(found, c)
 		}
 	}
-	t.mu.Unlock()
-	for _, conn := range found {
-		_ = conn.Close() // whoever reads from it will see that
-	}
+	return found
 }

@@ -1,0 +1,36 @@
+package actors
+
+import "reflect"
+
+// private returns the address of an unexported field of the struct that v
+// points to, or nil if v has no field of that name and type.
+//
+// It is for what a server knows and does not tell. Whoever calls it has to go
+// on without an answer: the next version may call the field something else. A
+// test for each says so when that happens.
+func private[T any](v any, field string) *T {
+	p := reflect.ValueOf(v)
+	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct {
+		return nil
+	}
+	f := p.Elem().FieldByName(field)
+	if !f.IsValid() || f.Type() != reflect.TypeFor[T]() {
+		return nil
+	}
+	return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Interface().(*T)
+}
+
+// inside returns the value of type T that v, a struct or a pointer to one, has
+// in the exported field of the name given, as it does if it embeds a T.
+func inside[T any](v any, field string) (inner T, ok bool) {
+	s := reflect.Indirect(reflect.ValueOf(v))
+	if s.Kind() != reflect.Struct {
+		return inner, false
+	}
+	f := s.FieldByName(field)
+	if !f.IsValid() || !f.CanInterface() {
+		return inner, false
+	}
+	inner, ok = f.Interface().(T)
+	return inner, ok
+}
