@@ -35,7 +35,7 @@ const (
 // are left as they are.
 //
 // When the actor's context is cancelled, what the kernel has accepted already is
-// accepted, for a quarter of a second at most, and ln is closed. (On Windows and
+// accepted, for half a second at most, and ln is closed. (On Windows and
 // in browsers, and with a listener that has neither SetDeadline and SyscallConn
 // nor another one in its field Listener, it is closed at once, and the kernel
 // resets what was waiting.) A connection that has not sent a request yet is

@@ -20,6 +20,7 @@ import (
 type protocol struct {
 	srv    *http.Server
 	ln     net.Listener
+	tls    *tls.Config // nil without TLS
 	client *http.Client
 	url    string
 	major  int
@@ -58,9 +59,11 @@ func withTLS(t *testing.T, handler http.Handler, next string) protocol {
 	roots := x509.NewCertPool()
 	roots.AddCert(certified.Certificate())
 	ln := loopback(t)
+	config := &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{next}}
 	p := protocol{
 		srv: &http.Server{Handler: handler},
-		ln:  tls.NewListener(ln, &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{next}}),
+		ln:  tls.NewListener(ln, config),
+		tls: config,
 		client: newClient(t, &http.Transport{
 			ForceAttemptHTTP2: true,
 			TLSClientConfig:   &tls.Config{RootCAs: roots, ServerName: "example.com"},

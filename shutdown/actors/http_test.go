@@ -229,6 +229,41 @@ func TestHTTP_whileDrainingLeavesUpgradesAlone(t *testing.T) {
 	})
 }
 
+func TestHTTP_whileDrainingAsksThoseToLeaveWhoOfferToSpeakHTTP2(t *testing.T) {
+	for upgrade, leaves := range map[string]bool{
+		"h2c":             true, // curl --http2, Java's HttpClient
+		"TLS/1.2, h2c":    true,
+		"websocket":       false,
+		"h2c, websocket":  false,
+		"SPDY/3.1":        false, // kubectl exec
+		"some-other/tcp2": false,
+	} {
+		t.Run(upgrade, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, ln := newManager(10*time.Second, 5*time.Second), newPipeListener()
+				actor(m, actors.HTTP(&http.Server{Handler: http.NotFoundHandler(), Protocols: http1}, ln))
+				result := start(m)
+				synctest.Wait()
+				m.Signal(syscall.SIGTERM)
+				synctest.Wait()
+				request, _ := http.NewRequestWithContext(t.Context(), "GET", "http://x/", nil)
+				request.Header.Set("Connection", "Upgrade, HTTP2-Settings")
+				request.Header.Set("Upgrade", upgrade)
+				resp, err := ln.client(t).Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = resp.Body.Close()
+				if resp.Close != leaves {
+					t.Errorf("the response says Connection: close: %v, want %v", resp.Close, leaves)
+				}
+				m.Stop(nil)
+				<-result
+			})
+		})
+	}
+}
+
 func TestHTTP_requestContextsLiveUntilTheWorkContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, ln, g := newManager(10*time.Second, 0), newPipeListener(), newGate()

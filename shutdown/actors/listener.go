@@ -12,8 +12,8 @@ import (
 const (
 	// lastAccepts is how long, at most, a listener goes on to accept what is
 	// waiting when it is to stop. The longest queue that Linux has by default,
-	// 4096 connections, takes a fifth of that.
-	lastAccepts = 250 * time.Millisecond
+	// 4096 connections, takes a tenth of that.
+	lastAccepts = 500 * time.Millisecond
 
 	// The pauses between two tries to accept if that fails for want of
 	// something, a file descriptor mostly. They are those of package net/http.
@@ -92,8 +92,13 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, net.ErrClosed
 		}
 		c, err := l.Listener.Accept()
-		if err == nil || isClosed(l.closed) || !temporary(err) {
-			return c, err
+		switch {
+		case err == nil:
+			return c, nil
+		case isClosed(l.closed):
+			return nil, net.ErrClosed // whatever it failed with: Serve might try again
+		case !temporary(err):
+			return nil, err
 		}
 		l.sleep(pause, err)
 	}

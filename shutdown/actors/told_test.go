@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,50 +12,85 @@ import (
 )
 
 func TestHTTP_waitsForTheFunctionsOfRegisterOnShutdown(t *testing.T) {
-	var told, over sync.WaitGroup
-	m, ln := newManager(0, 0), loopback(t)
-	srv := &http.Server{Handler: http.NotFoundHandler()}
-	finish := make(chan struct{})
-	events := make(chan string, 3)
-	told.Add(2)
-	over.Add(2)
-	srv.RegisterOnShutdown(func() {
-		told.Done()
-		<-finish
-		events <- "function"
-		over.Done()
-	})
-	srv.RegisterOnShutdown(func() {
-		go func() { // as the documentation of RegisterOnShutdown asks for
-			told.Done()
-			<-finish
-			events <- "goroutine"
-			over.Done()
-		}()
-	})
-	returned := actor(m, actors.HTTP(srv, ln))
-	m.Register("database", func(context.Context) error {
-		events <- "database"
-		return nil
-	})
-	result := start(m)
-	m.Stop(nil)
-	told.Wait()
-	select {
-	case err := <-returned:
-		t.Errorf("the actor returned %v while functions were running", err)
-	default:
-	}
-	close(finish)
-	over.Wait()
-	if err := <-result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
-	for range 2 {
-		if got := <-events; got == "database" {
-			t.Error("the database was closed before the functions had returned")
+	synctest.Test(t, func(t *testing.T) {
+		m, ln := newManager(10*time.Second, 0), newPipeListener()
+		srv := &http.Server{Handler: http.NotFoundHandler()}
+		for i := range 3 {
+			srv.RegisterOnShutdown(func() { time.Sleep(time.Duration(i) * time.Second) })
 		}
-	}
+		never := make(chan struct{})
+		srv.RegisterOnShutdown(func() {
+			go func() { <-never }() // whatever it is: it is not the function
+		})
+		returned := actor(m, actors.HTTP(srv, ln))
+		result := start(m)
+		synctest.Wait()
+		began := time.Now()
+		m.Stop(nil)
+		if err := <-returned; err != nil {
+			t.Errorf("the actor returned %v, want nil", err)
+		}
+		if got, want := time.Since(began), 2*time.Second; got != want {
+			t.Errorf("the actor returned after %v, want %v, as the slowest function", got, want)
+		}
+		<-result
+		close(never)
+	})
+}
+
+// Most such functions take the program out of some registry. The client keeps
+// its connection, whose goroutines live on.
+func TestHTTP_aFunctionOfRegisterOnShutdownMayUseHTTP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		registry := newPipeListener()
+		go func() { _ = http.Serve(registry, http.NotFoundHandler()) }() // ends when registry is closed
+		client := registry.client(t)
+		m, ln := newManager(10*time.Second, 0), newPipeListener()
+		srv := &http.Server{Handler: http.NotFoundHandler()}
+		left := false
+		srv.RegisterOnShutdown(func() {
+			_, err := get(client, "http://registry/")
+			left = err == nil
+		})
+		returned := actor(m, actors.HTTP(srv, ln))
+		result := start(m)
+		synctest.Wait()
+		began := time.Now()
+		m.Stop(nil)
+		if err := <-returned; err != nil || !left {
+			t.Errorf("the actor returned %v, and the function was done: %v; want nil, true", err, left)
+		}
+		if got := time.Since(began); got != 0 {
+			t.Errorf("the actor returned after %v, want at once", got)
+		}
+		if err := <-result; err != nil {
+			t.Errorf("Run() = %v, want nil", err)
+		}
+		client.CloseIdleConnections()
+		_ = registry.Close()
+	})
+}
+
+func TestHTTP_aShutdownByTheProgramAsWellIsNoSecondCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, ln := newManager(10*time.Second, 0), newPipeListener()
+		srv := &http.Server{Handler: http.NotFoundHandler()}
+		called := make(chan struct{}, 2)
+		srv.RegisterOnShutdown(func() { called <- struct{}{} })
+		actor(m, actors.HTTP(srv, ln))
+		result := start(m)
+		synctest.Wait()
+		m.Stop(nil)
+		<-called
+		synctest.Wait()
+		if err := srv.Shutdown(context.Background()); err != nil {
+			t.Errorf("Shutdown() = %v, want nil", err)
+		}
+		<-called
+		if err := <-result; err != nil {
+			t.Errorf("Run() = %v, want nil", err)
+		}
+	})
 }
 
 func TestHTTP_aFunctionOfRegisterOnShutdownThatHangsIsBounded(t *testing.T) {
