@@ -1,5 +1,6 @@
-// Package grpctest tests actors.GRPC with the real google.golang.org/grpc. It is
-// a module of its own so that no user of the library gets to see grpc.
+// Package grpctest tests actors.GRPC with the real google.golang.org/grpc, and
+// actors.HTTP with the h2c of golang.org/x/net. It is a module of its own so that
+// no user of the library gets to see either.
 package grpctest
 
 import (
@@ -14,7 +15,6 @@ import (
 	"github.com/rs/zerolog"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
@@ -72,10 +72,11 @@ func newProgram(t *testing.T, grace time.Duration) *program {
 
 func start(t *testing.T, grace time.Duration, s *service) *program {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	return serve(t, grace, s, false, loopback(t))
+}
+
+func serve(t *testing.T, grace time.Duration, s *service, encrypted bool, ln net.Listener) *program {
+	t.Helper()
 	s.begun, s.open = make(chan struct{}, 16), make(chan struct{})
 	silent := zerolog.Nop()
 	p := &program{
@@ -85,14 +86,14 @@ func start(t *testing.T, grace time.Duration, s *service) *program {
 		returned: make(chan error, 1),
 		result:   make(chan error, 1),
 	}
-	srv := grpc.NewServer()
+	srv, security := serverOf(t, encrypted)
 	healthpb.RegisterHealthServer(srv, p.service)
 	p.Go("rpc", func(ctx context.Context) error {
 		err := actors.GRPC(srv, ln)(ctx)
 		p.returned <- err
 		return err
 	})
-	conn, err := grpc.NewClient(p.addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(p.addr, security)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,22 +210,4 @@ func TestAHandlerThatHeedsNothingDoesNotBlockTheStop(t *testing.T) {
 			<-p.returned
 		})
 	}
-}
-
-func TestAConnectionThatNeverSaidAnythingDoesNotBlockTheStop(t *testing.T) {
-	p := newProgram(t, time.Minute)
-	silent, err := net.Dial("tcp", p.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	call := p.check(t) // accepted after the silent one
-	p.Stop(nil)
-	close(p.open)
-	if err := <-call; err != nil {
-		t.Errorf("a call in flight failed: %v", err)
-	}
-	if err := <-p.result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
-	_ = silent.Close()
 }

@@ -9,15 +9,25 @@ import "reflect"
 // on without an answer: the next version may call the field something else. A
 // test for each says so when that happens.
 func private[T any](v any, field string) *T {
-	p := reflect.ValueOf(v)
-	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct {
-		return nil
-	}
-	f := p.Elem().FieldByName(field)
+	f := privateValue(v, field)
 	if !f.IsValid() || f.Type() != reflect.TypeFor[T]() {
 		return nil
 	}
-	return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Interface().(*T)
+	return f.Addr().Interface().(*T)
+}
+
+// privateValue is private for a field whose type has no name here. It returns
+// the zero Value if there is none.
+func privateValue(v any, field string) reflect.Value {
+	p := reflect.ValueOf(v)
+	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	f := p.Elem().FieldByName(field)
+	if !f.IsValid() {
+		return reflect.Value{}
+	}
+	return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem()
 }
 
 // inside returns the value of type T that v, a struct or a pointer to one, has
