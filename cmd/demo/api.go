@@ -116,6 +116,8 @@ func (a answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &no):
 		w.WriteHeader(no.status)
 		result = map[string]string{"error": no.text}
+	case err != nil && r.Context().Err() != nil:
+		return // the client has gone, or time is up: nobody is listening, and nothing has failed
 	case err != nil:
 		log.Error().Err(err).Str("request", r.Method+" "+r.URL.Path).Msg("failed")
 		w.WriteHeader(http.StatusInternalServerError)

@@ -45,7 +45,10 @@ func (s *store) reclaim(ctx context.Context) (int64, error) {
 const watchEvery = 2 * time.Second
 
 // watch looks after the jobs of replicas that die, and stops this one if it is
-// taken for dead itself: if its lock is gone, so are its jobs.
+// taken for dead itself: if its lock is gone, so are its jobs. What it has begun
+// to ask it lets be answered, therefore Work: a driver closes the connection of
+// a query whose context ends, and with that of the ping the lock would go, while
+// the workers are still finishing their jobs.
 func (s *store) watch(ctx context.Context) error {
 	for {
 		select {
@@ -53,10 +56,11 @@ func (s *store) watch(ctx context.Context) error {
 			return ctx.Err()
 		case <-time.After(watchEvery):
 		}
-		if err := s.lock.PingContext(ctx); err != nil {
+		work := shutdown.Work(ctx)
+		if err := s.lock.PingContext(work); err != nil {
 			return fmt.Errorf("the lock of this replica: %w", err)
 		}
-		if _, err := s.reclaim(shutdown.Work(ctx)); err != nil {
+		if _, err := s.reclaim(work); err != nil {
 			return fmt.Errorf("the jobs of dead replicas: %w", err)
 		}
 	}
