@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -23,6 +24,7 @@ const (
 // of its own that it keeps. Nothing is tried twice.
 type callers struct {
 	clients sync.WaitGroup
+	turn    atomic.Uint64 // whose kind of body it is
 	once    sync.Once
 	enough  chan struct{} // closed when they are to end
 
@@ -49,7 +51,7 @@ func startCallers(t *testing.T, url string) *callers {
 func (c *callers) one(ctx context.Context, url string, begun func()) {
 	transport := &http.Transport{DisableCompression: true}
 	defer transport.CloseIdleConnections()
-	c.note(postOnce(ctx, transport, url))
+	c.note(c.post(ctx, transport, url))
 	begun()
 	tick := time.NewTicker(callerPace)
 	defer tick.Stop()
@@ -60,20 +62,32 @@ func (c *callers) one(ctx context.Context, url string, begun func()) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			c.note(postOnce(ctx, transport, url))
+			c.note(c.post(ctx, transport, url))
 		}
 	}
 }
 
-// postOnce posts a job and returns its id. The transport cannot try again: it
-// is given a body that cannot be read twice.
-func postOnce(ctx context.Context, transport *http.Transport, url string) (id int64, err error) {
-	body := strings.NewReader(`{"text": "rolling", "work_ms": 5}`)
+// largeText makes a body that is on its way for a while, and that a proxy may
+// write to a file.
+var largeText = strings.Repeat("rolling ", 25_000) // 200 kB
+
+// post posts a job and returns its id. The bodies are small, in chunks and
+// large, in turn. The transport cannot try again: it is given a body that cannot
+// be read twice.
+func (c *callers) post(ctx context.Context, transport *http.Transport, url string) (id int64, err error) {
+	kind, job := c.turn.Add(1)%3, "rolling"
+	if kind == 2 {
+		job = largeText
+	}
+	body := strings.NewReader(`{"text": "` + job + `", "work_ms": 5}`)
 	request, err := http.NewRequestWithContext(ctx, "POST", url+"/jobs", io.NopCloser(body))
 	if err != nil {
 		return 0, err
 	}
 	request.ContentLength = body.Size()
+	if kind == 1 {
+		request.ContentLength = -1 // in chunks
+	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return 0, err

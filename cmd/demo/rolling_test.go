@@ -28,15 +28,17 @@ func TestRollingRestart_failsNoRequestAndLosesNoJob(t *testing.T) {
 	for _, p := range []struct {
 		name  string
 		start func(t *testing.T, replicas [2]string) proxy
+		stays bool // a replica is where its predecessor was
 	}{
-		{"httputil.ReverseProxy", startBalancer},
-		{"HAProxy", startHAProxy},
+		{"httputil.ReverseProxy", startBalancer, false},
+		{"HAProxy", startHAProxy, false},
+		{"nginx", startNginx, true},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			t.Run("with lastcall", func(t *testing.T) {
 				db := newDatabase(t)
-				got := roll(t, db, p.start, func() *process {
-					return start(t, "-db", db, "-traffic", "0", "-drain", rollingDrain.String(), "-grace", "5s")
+				got := roll(t, db, p.start, p.stays, func(addr string) *process {
+					return start(t, "-addr", addr, "-db", db, "-traffic", "0", "-drain", rollingDrain.String(), "-grace", "5s")
 				})
 				if got.failed() > 0 || got.lost > 0 || got.stored != len(got.accepted) || got.badEnds > 0 {
 					t.Errorf("got %v\nwant no request failed, no job lost, a job for each request and every exit status 0", got)
@@ -44,13 +46,13 @@ func TestRollingRestart_failsNoRequestAndLosesNoJob(t *testing.T) {
 			})
 			t.Run("with the plain recipe", func(t *testing.T) {
 				db := newDatabase(t)
-				roll(t, db, p.start, func() *process { return startProgram(t, plain, "-db", db) })
+				roll(t, db, p.start, p.stays, func(addr string) *process { return startProgram(t, plain, "-addr", addr, "-db", db) })
 			})
 		})
 	}
 }
 
-// A proxy balances between two replicas, which it asks whether they are ready.
+// A proxy balances between two replicas. Most ask them whether they are ready.
 type proxy interface {
 	url() string
 
@@ -64,12 +66,14 @@ type proxy interface {
 	moved(replica int, url string)
 }
 
+const anyPort = "127.0.0.1:0"
+
 // roll replaces replicas under load, and returns what the clients saw and what
 // became of the jobs.
-func roll(t *testing.T, db string, startProxy func(*testing.T, [2]string) proxy, start func() *process) result {
+func roll(t *testing.T, db string, startProxy func(*testing.T, [2]string) proxy, stays bool, start func(addr string) *process) result {
 	t.Helper()
 	var ends []*os.ProcessState
-	replicas := [2]*process{start(), start()}
+	replicas := [2]*process{start(anyPort), start(anyPort)}
 	front := startProxy(t, [2]string{replicas[0].url, replicas[1].url})
 	c := startCallers(t, front.url())
 	for range rounds {
@@ -77,7 +81,11 @@ func roll(t *testing.T, db string, startProxy func(*testing.T, [2]string) proxy,
 			replicas[i].signal(syscall.SIGTERM)
 			front.awaitDown(i)
 			ends = append(ends, replicas[i].wait())
-			replicas[i] = start()
+			addr := anyPort
+			if stays {
+				addr = hostPort(replicas[i].url)
+			}
+			replicas[i] = start(addr)
 			front.moved(i, replicas[i].url)
 			front.awaitUp(i)
 		}
@@ -124,8 +132,8 @@ func (r result) failed() (n int) {
 }
 
 func (r result) String() string {
-	s := fmt.Sprintf("%d requests, %d failed; %d jobs accepted, %d in the database, %d lost; %d bad ends",
-		len(r.accepted)+r.failed(), r.failed(), len(r.accepted), r.stored, r.lost, r.badEnds)
+	s := fmt.Sprintf("%d requests, %d failed, %.2f a replacement; %d jobs accepted, %d in the database, %d lost; %d bad ends",
+		len(r.accepted)+r.failed(), r.failed(), float64(r.failed())/(2*rounds), len(r.accepted), r.stored, r.lost, r.badEnds)
 	for _, why := range slices.Sorted(maps.Keys(r.failures)) {
 		s += fmt.Sprintf("\n\t%d × %s", r.failures[why], why)
 	}
