@@ -107,3 +107,21 @@ func requests(b *testing.B, url string) {
 		}
 	}
 }
+
+// BenchmarkStopAmongGoroutines reports how long the stop of an idle server takes
+// in a program with many goroutines that have nothing to do with it.
+func BenchmarkStopAmongGoroutines(b *testing.B) {
+	over := make(chan struct{})
+	defer close(over)
+	for range 100_000 {
+		go func() { <-over }()
+	}
+	for b.Loop() {
+		m := newManager(time.Minute, 0)
+		returned := actor(m, actors.HTTP(&http.Server{}, loopback(b)))
+		result := start(m)
+		m.Stop(nil)
+		<-returned
+		<-result
+	}
+}

@@ -2,6 +2,7 @@
 // child processes.
 //
 //	m.Go("api", actors.HTTP(srv, ln))
+//	m.Go("web", actors.Serve(srv, func() error { return srv.ListenAndServeTLS("cert.pem", "key.pem") }))
 //	m.Go("rpc", actors.GRPC(grpcServer, ln))
 //	m.Go("worker", actors.Command(exec.Command("worker")))
 //
@@ -10,7 +11,8 @@
 // run returns, as in the README. All follow the same course:
 //
 //   - While the manager is Draining they serve on as if nothing had happened,
-//     except that HTTP asks its clients to come back on another connection.
+//     except that HTTP and Serve ask their clients to come back on another
+//     connection.
 //   - When their context is cancelled they take nothing new and let what is in
 //     flight finish.
 //   - When the end of [shutdown.Work] says that time is up, they cut what is

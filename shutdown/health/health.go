@@ -4,7 +4,7 @@
 // # Which of the two
 //
 // Give [Ready] to a balancer that asks the program itself and believes nobody
-// else: HAProxy, nginx, an AWS target group, Consul. From the first cause of a
+// else: HAProxy, nginx Plus, an AWS target group, Consul. From the first cause of a
 // stop on it answers 503, the balancer turns away, and [shutdown.Manager.Drain]
 // is the time that it has for that.
 //
