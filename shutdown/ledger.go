@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/internal/process"
@@ -42,17 +43,17 @@ type ledger struct {
 	all   queue.Queue[record] // what is said of it; has a lock of its own
 	lines queue.Queue[record] // of that, what a log says without being asked for every success: it cannot be crowded out
 
-	forced bool // guarded by the manager's mu
+	forced   bool        // guarded by the manager's mu
+	detailed atomic.Bool // somebody wants to hear of every success
 
-	mu       sync.Mutex
-	laters   []reason
-	entered  [Stopped + 1]time.Time
-	atStop   int
-	failed   []outcome // and leaked
-	unnamed  int       // further failures
-	slowest  slowest
-	totals   [KindResource + 1]Total // by kind
-	detailed bool                    // somebody wants to hear of every success
+	mu      sync.Mutex
+	laters  []reason
+	entered [Stopped + 1]time.Time
+	atStop  int
+	failed  []outcome // and leaked
+	unnamed int       // further failures
+	slowest slowest
+	totals  [KindResource + 1]Total // by kind
 }
 
 // A record is an event whose component's site is looked up only when somebody
@@ -168,17 +169,9 @@ func (l *ledger) setAtStop(n int) {
 	l.atStop = n
 }
 
-func (l *ledger) wantDetail() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.detailed = true
-}
+func (l *ledger) wantDetail() { l.detailed.Store(true) }
 
-func (l *ledger) wantsDetail() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.detailed
-}
+func (l *ledger) wantsDetail() bool { return l.detailed.Load() }
 
 // slowest is a heap of outcomes with the fastest on top.
 type slowest []outcome

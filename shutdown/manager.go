@@ -285,16 +285,8 @@ func (m *Manager) startServices() {
 
 // finalize runs everything that is on the manager's list.
 func (m *Manager) finalize() {
-	z := &finalization{scope: &m.root, clock: &m.clock, values: m.ctx, record: m.recordFinalizerLocked}
+	z := &finalization{scope: &m.root, clock: &m.clock, values: m.ctx}
 	z.run()
-}
-
-// recordFinalizerLocked notes how a finalizer of the manager's own list ended.
-func (m *Manager) recordFinalizerLocked(o outcome, v verdict) {
-	if v.err != nil && v.err != errClosed && !m.exits(v) {
-		o.fail(failure(o.component, v, asFinalizerError), v.status)
-	}
-	m.recordLocked(o)
 }
 
 // settle waits, for a short time, until the listeners have heard everything.

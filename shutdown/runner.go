@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"sync/atomic"
-	"time"
 
 	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/stacks"
@@ -107,11 +106,11 @@ func (r *runner) returned(err error) {
 // the same slot.
 func (r *runner) next(v verdict) {
 	m, t := r.turn.manager(), r.turn
-	b, now := t.clock.Budget(), time.Now()
+	b, now := t.clock.Look()
 	m.lock()
 	defer m.mu.Unlock()
 	if v.err != errGivenBack {
-		t.record(outcome{component: r.component, began: r.told, took: now.Sub(r.told), leaked: r.finalizer.reported}, v)
+		t.scope.recordLocked(outcome{component: r.component, began: r.told, took: now.Sub(r.told), leaked: r.finalizer.reported}, v)
 	}
 	r.finalizer = nil
 	if !r.overtaken { // otherwise it is too early to look: that opens a scope whose turn it is

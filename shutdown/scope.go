@@ -189,7 +189,7 @@ func (s *scope) finalize(values context.Context) error {
 	if !s.beginFinalizing() {
 		return nil
 	}
-	z := &finalization{scope: s, clock: s.clock, values: values, record: s.recordLocked}
+	z := &finalization{scope: s, clock: s.clock, values: values}
 	return s.finalized(s.manager.stillRunning(z.run()))
 }
 
@@ -239,10 +239,14 @@ func (s *scope) overLocked() {
 }
 
 // recordLocked notes how a finalizer of s ended. What failed is for the caller of
-// Scope, as long as there is one.
+// Scope, as long as there is one; what went well is counted where it was counted
+// as something to end.
 func (s *scope) recordLocked(o outcome, v verdict) {
 	m := s.manager
 	if v.err == nil || v.err == errClosed || m.exits(v) {
+		if s.list.pending != nil {
+			m.recordLocked(o)
+		}
 		return
 	}
 	o.fail(failure(o.component, v, asFinalizerError), v.status)
@@ -253,7 +257,7 @@ func (s *scope) recordLocked(o outcome, v verdict) {
 	} else {
 		o.aside = !panicked && m.cause.err == nil
 	}
-	if panicked {
+	if panicked && m.cause.err == nil {
 		m.requestLocked(failing(o.err, v))
 	}
 	m.recordLocked(o)

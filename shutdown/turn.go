@@ -13,9 +13,8 @@ import (
 // goes on, and it is waited for at the end.
 type finalization struct {
 	scope  *scope
-	clock  *clock.Clock           // tells the time of the list
-	values context.Context        // whose values the finalizers' contexts have
-	record func(outcome, verdict) // called with the manager's mu held
+	clock  *clock.Clock    // tells the time of the list
+	values context.Context // whose values the finalizers' contexts have
 
 	slot clock.Slot // of the last turn; the next may share it
 
@@ -37,6 +36,8 @@ type turn struct {
 	*finalization
 	slot  clock.Slot
 	group []waited
+
+	single [1]waited // is the group, mostly: a scope should cost little
 }
 
 // run returns when everything has been begun and has ended, or time is up. It
@@ -61,7 +62,7 @@ func (z *finalization) next() *turn {
 	if z.isAtItsOldest() && z.scope == &m.root {
 		m.hearOutTheLog()
 	}
-	b, now := z.clock.Budget(), time.Now()
+	b, now := z.clock.Look()
 	m.lock()
 	defer m.mu.Unlock()
 	if !now.Before(b.Over()) {
@@ -77,7 +78,8 @@ func (z *finalization) next() *turn {
 	}
 	t := &turn{finalization: z, slot: z.slot, group: group}
 	if group == nil {
-		t.group = []waited{newRunner(t)}
+		t.single[0] = newRunner(t)
+		t.group = t.single[:]
 	}
 	for _, w := range t.group {
 		w.self().told = now
@@ -228,24 +230,28 @@ func (z *finalization) awaitOvertaken() (more bool) {
 // overtaken. If nobody is to be waited for, or something is on the list, news is
 // nil.
 func (z *finalization) look() (news <-chan struct{}, until func(clock.Budget) time.Time, more bool) {
-	m, b, now := z.manager(), z.clock.Budget(), time.Now()
+	m := z.manager()
+	b, now := z.clock.Look()
 	m.lock()
 	defer m.mu.Unlock()
 	if z.scope.list.newest != nil {
 		return nil, nil, true
 	}
 	last := z.lastOvertakenLocked()
-	until = func(b clock.Budget) time.Time {
-		if !b.Forced.IsZero() && last.Before(b.Forced) {
-			return b.Forced // a forced stop waits only for those that have just begun
-		}
-		return b.Over()
-	}
-	if last.IsZero() || !now.Before(until(b)) {
+	if last.IsZero() || !now.Before(waitedUntil(b, last)) {
 		z.scope.list.closed = true
 		return nil, nil, false
 	}
-	return z.newsLocked(), until, false
+	return z.newsLocked(), func(b clock.Budget) time.Time { return waitedUntil(b, last) }, false
+}
+
+// waitedUntil is until when those are waited for the last of which began at last:
+// a forced stop waits only for those that have just begun.
+func waitedUntil(b clock.Budget, last time.Time) time.Time {
+	if !b.Forced.IsZero() && last.Before(b.Forced) {
+		return b.Forced
+	}
+	return b.Over()
 }
 
 // lastOvertakenLocked returns when the last of those began that have been

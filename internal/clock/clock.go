@@ -102,13 +102,21 @@ func (c *Clock) change(change func(*state) bool) {
 // time of a pause for his own: when the process is continued, all that was due
 // meanwhile happens at once.
 func (c *Clock) Budget() Budget {
-	b, _ := c.now()
+	b, _ := c.at(time.Now())
 	return b
 }
 
-// now returns the budget and a channel that is closed when it changes.
-func (c *Clock) now() (Budget, <-chan struct{}) {
-	c.notice(time.Now())
+// Look returns the budget and the time by which that is so.
+func (c *Clock) Look() (Budget, time.Time) {
+	now := time.Now()
+	b, _ := c.at(now)
+	return b, now
+}
+
+// at returns the budget at the time now, and a channel that is closed when it
+// changes.
+func (c *Clock) at(now time.Time) (Budget, <-chan struct{}) {
+	c.notice(now)
 	s := c.state.Load()
 	if s == nil {
 		return Budget{}, nil
@@ -116,12 +124,12 @@ func (c *Clock) now() (Budget, <-chan struct{}) {
 	if c.outer == nil {
 		return s.Budget, s.changed
 	}
-	return c.outer.limit(s)
+	return c.outer.limit(s, now)
 }
 
 // limit returns the budget of what is inside of c, and when to look again.
-func (c *Clock) limit(inner *state) (Budget, <-chan struct{}) {
-	b, changed := c.now()
+func (c *Clock) limit(inner *state, now time.Time) (Budget, <-chan struct{}) {
+	b, changed := c.at(now)
 	outer := c.state.Load()
 	if outer == nil || !outer.over.IsZero() && inner.Began.After(outer.over) {
 		return inner.Budget, inner.changed
@@ -155,8 +163,9 @@ func (c *Clock) notice(now time.Time) {
 func (c *Clock) Await(done <-chan struct{}, until func(Budget) time.Time) bool {
 	var timer *time.Timer
 	for {
-		b, changed := c.now()
-		left := time.Until(until(b))
+		now := time.Now()
+		b, changed := c.at(now)
+		left := until(b).Sub(now)
 		if left <= 0 {
 			return closedNow(done)
 		}
