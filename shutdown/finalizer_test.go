@@ -3,6 +3,7 @@ package shutdown_test
 import (
 	"context"
 	"errors"
+	"net"
 	"runtime"
 	"strconv"
 	"strings"
@@ -336,6 +337,20 @@ func TestFunc_takesEveryShapeOfACleanup(t *testing.T) {
 			t.Error("the CancelFunc was not called")
 		}
 	})
+}
+
+func TestListenerThatWasClosedAlready_isNoFailure(t *testing.T) {
+	s := newStop()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shutdown.Finally(s.Context(), "listener", ln.Close)
+	_ = ln.Close() // as the server does that it was given to
+	s.Stop(nil)
+	if err := s.Run(t.Context()); err != nil {
+		t.Errorf("Run() = %v", err)
+	}
 }
 
 func TestSite_isTheLineThatRegistered(t *testing.T) {

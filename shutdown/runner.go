@@ -3,6 +3,7 @@ package shutdown
 import (
 	"context"
 	"errors"
+	"net"
 	"runtime"
 	"runtime/pprof"
 	"sync/atomic"
@@ -95,11 +96,22 @@ func (r *runner) call() error {
 
 // returned reads what r's finalizer brought.
 func (r *runner) returned(err error) {
-	if err == nil || err == errClosed || err == errGivenBack {
+	switch {
+	case isClosedListener(err):
+		r.next(verdict{})
+	case err == nil, err == errClosed, err == errGivenBack:
 		r.next(verdict{err: err})
-		return
+	default:
+		judge(err, nil, r.next)
 	}
-	judge(err, nil, r.next)
+}
+
+// isClosedListener reports whether err says that a connection or listener was to be
+// closed that had been: as one is by the server that it was given to. There is
+// nothing left to do, and nothing was lost.
+func isClosedListener(err error) bool {
+	op, ok := err.(*net.OpError)
+	return ok && op != nil && op.Op == "close" && op.Err == net.ErrClosed
 }
 
 // next notes how r's finalizer ended and takes another one, if that would have
