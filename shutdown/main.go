@@ -91,6 +91,9 @@ func (m *Manager) lastLine(end *process.End) {
 
 // flush calls Flush, once, and waits for it until the last words.
 func (m *Manager) flush() {
+	if m.set.flush == nil {
+		return
+	}
 	done := make(chan struct{})
 	go func() { // ends when Flush does
 		defer close(done)

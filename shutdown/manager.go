@@ -261,17 +261,23 @@ func (m *Manager) hasRun() bool {
 // begin enters Running, and Stopping at once if that has been asked for.
 func (m *Manager) begin(parent context.Context) {
 	m.join()
-	ended := parent.Err() != nil
+	if parent.Err() != nil && !m.isAsked() {
+		m.parentEnded(parent)
+	}
 	m.lock()
 	defer m.mu.Unlock()
 	m.live += len(m.queued)
 	m.enterLocked(Running)
-	if ended && m.cause.err == nil {
-		go m.parentEnded(parent) // ends when the stop has been asked for
-	}
 	if m.cause.err != nil {
 		m.stopLocked(Stopping)
 	}
+}
+
+// isAsked reports whether there is a cause already.
+func (m *Manager) isAsked() bool {
+	m.lock()
+	defer m.mu.Unlock()
+	return m.cause.err != nil
 }
 
 func (m *Manager) startServices() {

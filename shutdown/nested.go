@@ -48,6 +48,11 @@ func (n *nested) limit(now time.Time, grace time.Duration) time.Duration {
 	return grace
 }
 
+// isForced reports whether the stop of the manager around n has been forced.
+func (n *nested) isForced() bool {
+	return n != nil && !n.holder.manager.clock.Budget().Forced.IsZero()
+}
+
 // room returns the grace that n has at least when the manager around it stops.
 func (n *nested) room() time.Duration {
 	outer := n.holder.manager.currentSettings()
@@ -67,12 +72,8 @@ func (m *Manager) join() {
 	}
 	outer := m.outer.holder.manager
 	outer.lock()
+	defer outer.mu.Unlock()
 	outer.inner = append(outer.inner, m.outer)
-	forced := outer.ledger.forced
-	outer.mu.Unlock()
-	if forced {
-		go m.force() // ends when it has asked for that
-	}
 }
 
 // leave is the end of what join began.

@@ -110,6 +110,9 @@ func (m *Manager) stopLocked(next State) {
 	m.guardPipeLocked() // before the first line of log: its reader may be dead already
 	m.enterLocked(next)
 	m.limitInnerLocked()
+	if m.outer.isForced() {
+		go m.force() // ends when it has asked for that
+	}
 	go m.remind() // ends with the stop
 }
 
