@@ -99,9 +99,7 @@ type Manager struct {
 	inner      []*nested // managers that run inside of this one
 	outer      *nested   // where this one runs inside of another; nil if it does not
 	runSite    uintptr   // where Run was called
-	lastLook   map[uint64]string
-	looking    bool   // a goroutine is looking for stacks
-	unguard    func() // gives SIGPIPE back; nil while it is not taken
+	unguard    func()    // gives SIGPIPE back; nil while it is not taken
 	reloading  bool
 	reloads    bool                     // SIGHUP has come meanwhile
 	hungUp     bool                     // SIGHUP has been said to do nothing
@@ -120,7 +118,8 @@ type Manager struct {
 	cancel    context.CancelCauseFunc // ends ctx
 	endWork   context.CancelCauseFunc // ends work
 
-	ledger ledger
+	finder finder // of the stacks of what is stuck
+	ledger ledger // what has happened
 }
 
 // lock locks m.mu. Every method begins with it, the first of them with a zero

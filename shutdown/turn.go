@@ -191,7 +191,7 @@ func (t *turn) overtakeLocked() {
 		t.waitAtTheEndLocked(p)
 		if t.slot.Waited {
 			m := t.manager()
-			m.keepStacksLocked()
+			m.finder.keep(m.waitingLocked())
 			m.emitLocked(Event{Type: EventOvertaken, Took: time.Since(p.told)}, p.component)
 		} else {
 			t.unwaited = append(t.unwaited, w)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seed7e043c35/lastcall/internal/clock"
-	"github.com/seed7e043c35/lastcall/internal/stacks"
 )
 
 // named is how many of those that are waited for are told by name; the others are
@@ -122,7 +121,7 @@ func (m *Manager) say(what EventType, all []waiting) {
 	if len(all) == 0 {
 		return
 	}
-	found := m.findStacks(all)
+	found := m.finder.find(all)
 	m.lock()
 	defer m.mu.Unlock()
 	if m.state() == Stopped {
@@ -143,79 +142,14 @@ func (m *Manager) say(what EventType, all []waiting) {
 // nameLocked notes that an event has said that w is stuck, and reports whether
 // one had before.
 func (m *Manager) nameLocked(w waiting) (before bool) {
-	flag := &m.holds.slots
+	var flag *bool
 	if w.part != nil {
-		before, w.part.named = w.part.named, true
-		return before
+		flag = &w.part.named
+	} else {
+		flag = &m.holds.slots[w.key.slot].named
 	}
-	h := &(*flag)[w.key.slot]
-	before, h.named = h.named, true
+	before, *flag = *flag, true
 	return before
-}
-
-// manyGoroutines is from how many goroutines on the stacks are looked for once a
-// stop.
-const manyGoroutines = 10_000
-
-// findStacks looks for the stacks of all, and keeps them in case the end leaves no
-// time for that: with a hundred thousand goroutines it takes seconds.
-func (m *Manager) findStacks(all []waiting) map[uint64]string {
-	wanted := make(map[uint64]bool)
-	for _, w := range all {
-		if w.id != 0 {
-			wanted[w.id] = true
-		}
-	}
-	m.lock()
-	last := m.lastLook
-	m.mu.Unlock()
-	if last != nil && runtime.NumGoroutine() > manyGoroutines {
-		return last
-	}
-	found := stacks.Find(wanted)
-	m.lock()
-	defer m.mu.Unlock()
-	m.lastLook = found
-	return found
-}
-
-// keepStacksLocked looks for the stacks of what is stuck, in case the end leaves
-// no time for that.
-func (m *Manager) keepStacksLocked() {
-	if m.looking {
-		return
-	}
-	m.looking = true
-	all := m.waitingLocked()
-	go func() { // ends when the stacks have been found
-		m.findStacks(all)
-		m.lock()
-		defer m.mu.Unlock()
-		m.looking = false
-	}()
-}
-
-// stacksInTime is findStacks, or what that found the last time if it takes so long
-// that the end is near.
-func (m *Manager) stacksInTime(all []waiting) map[uint64]string {
-	if len(all) == 0 {
-		return nil
-	}
-	found := make(chan map[uint64]string, 1) // buffered: nobody may be waiting any more
-	done := make(chan struct{})
-	go func() { // ends when the stacks have been found
-		defer close(done)
-		found <- m.findStacks(all)
-	}()
-	m.clock.Await(done, clock.Budget.Queues)
-	m.lock()
-	defer m.mu.Unlock()
-	select {
-	case stacks := <-found:
-		return stacks
-	default:
-		return m.lastLook
-	}
 }
 
 // conclude records what is still running at the end, and enters Stopped.
@@ -223,7 +157,7 @@ func (m *Manager) conclude() {
 	m.lock()
 	all := m.waitingLocked()
 	m.mu.Unlock()
-	found := m.stacksInTime(all)
+	found := m.finder.inTime(all, &m.clock)
 	m.lock()
 	defer m.mu.Unlock()
 	for _, w := range all { // without those that have returned meanwhile
@@ -265,7 +199,7 @@ func (m *Manager) stillRunning(parts []*part) (errs []error) {
 	if len(all) == 0 {
 		return nil
 	}
-	found := m.findStacks(all)
+	found := m.finder.find(all)
 	m.lock()
 	defer m.mu.Unlock()
 	for _, w := range all {
