@@ -137,4 +137,3 @@ func (d *schedule) impossible(c check) string {
 func (s settings) decides(name string) bool {
 	return len(s.require) == 0 || slices.Contains(s.require, name)
 }
-
