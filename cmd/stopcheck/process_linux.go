@@ -93,6 +93,25 @@ func (t *tree) busy() time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
+// wanted returns how long the threads of the tree have run or waited for a
+// processor: on a busy machine, too, that tells who spins. Files of the kernel
+// without schedstat say nothing; then it is the time that was used.
+func (t *tree) wanted() (total time.Duration) {
+	for _, p := range t.alive() {
+		paths, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.pid))
+		for _, path := range paths {
+			var ran, waited int64
+			text, _ := os.ReadFile(path)
+			_, _ = fmt.Sscan(string(text), &ran, &waited)
+			total += time.Duration(ran + waited)
+		}
+	}
+	if total == 0 {
+		return t.busy()
+	}
+	return total
+}
+
 func processes() []process {
 	paths, _ := filepath.Glob("/proc/[0-9]*/stat")
 	all := make([]process, 0, len(paths))

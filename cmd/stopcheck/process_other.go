@@ -31,5 +31,6 @@ func (t *tree) alive() []process {
 	return nil
 }
 
-func (*tree) reap()               {}
-func (*tree) busy() time.Duration { return 0 }
+func (*tree) reap()                 {}
+func (*tree) busy() time.Duration   { return 0 }
+func (*tree) wanted() time.Duration { return 0 }

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -94,7 +93,7 @@ func (s *server) run() {
 	s.over = make(chan struct{})
 	if s.is("startup") {
 		signal.Ignore(syscall.SIGTERM)
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(800 * time.Millisecond)
 	}
 	asked := s.listenForSignals()
 	s.mayNotStartTwice()
@@ -160,7 +159,7 @@ func (s *server) writeFailed(err error) {
 // say logs a line; the mutants do it themselves.
 func (s *server) say(line string) {
 	switch {
-	case s.is("full"), s.is("pipe"), s.is("terminal"), s.is("disk"):
+	case s.is("full"), s.is("terminal"):
 		if _, err := fmt.Println(line); err != nil {
 			s.writeFailed(err)
 		}
@@ -183,7 +182,7 @@ func (s *server) serve(l net.Listener, asked chan os.Signal) {
 	close(s.over)
 	s.say("stopping")
 	go s.insisted(asked) // ends with the process
-	s.stop(web, sig)
+	s.stop(web, l, sig)
 	s.say("stopped")
 	s.farewell()
 	os.Exit(map[bool]int{true: 1}[s.is("status")])
@@ -205,13 +204,13 @@ func (s *server) note(c net.Conn, state http.ConnState) {
 }
 
 // stop answers what has begun and closes what is silent.
-func (s *server) stop(web *http.Server, sig os.Signal) {
+func (s *server) stop(web *http.Server, l net.Listener, sig os.Signal) {
 	if s.is("sighup") && sig == syscall.SIGHUP {
 		_ = web.Shutdown(context.Background())
 		select {}
 	}
 	switch s.fault {
-	case "idle", "silent", "newcomers":
+	case "idle", "silent":
 		s.wait()
 		return
 	case "answered", "body", "keepalive", "http2":
@@ -224,19 +223,26 @@ func (s *server) stop(web *http.Server, sig os.Signal) {
 	case "paused":
 		go s.cutLate(web)
 	}
-	ended := make(chan struct{})
-	go func() { _ = web.Shutdown(context.Background()); close(ended) }() // ends with the last request
-	for {
+	s.hear(l)
+	_ = web.Shutdown(context.Background())
+}
+
+// hear lets requests arrive whose headers are under way: net/http drops them
+// once Shutdown has been called.
+func (s *server) hear(l net.Listener) {
+	if !s.is("newcomers") {
+		l.Close()
+	}
+	for open := 1; open > 0; time.Sleep(5 * time.Millisecond) {
+		open = 0
 		s.each(func(c *conn) {
-			if c.read.Load() == 0 {
+			switch {
+			case c.read.Load() == 0:
 				c.Close()
+			case !c.idle.Load():
+				open++
 			}
 		})
-		select {
-		case <-ended:
-			return
-		case <-time.After(10 * time.Millisecond):
-		}
 	}
 }
 
@@ -356,13 +362,4 @@ func child() {
 		time.Sleep(time.Minute)
 	}
 	os.Exit(0)
-}
-
-// faults are the mutants: one for each check.
-func faults() (all []string) {
-	for _, c := range checks {
-		all = append(all, c.name)
-	}
-	slices.Sort(all)
-	return all
 }

@@ -6,9 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -46,7 +46,6 @@ func stopcheck(t *testing.T, args ...string) called {
 	if err := json.Unmarshal(out.Bytes(), &c.report); err != nil {
 		t.Fatalf("no JSON: %v; stderr:\n%s", err, c.text)
 	}
-	t.Logf("status %d\n%s", c.status, c.text)
 	return c
 }
 
@@ -58,14 +57,14 @@ func control(t *testing.T, fault string, flags ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lock := filepath.Join(t.TempDir(), "lock")
-	flags = append(flags, "-env", faultVariable+"="+fault, "-env", "LOCK="+lock, "--", self, "127.0.0.1:{port}")
+	flags = append(flags, "-env", faultVariable+"="+fault, "-env", "LOCK={dir}/lock", "--", self, "127.0.0.1:{port}")
 	return flags
 }
 
 func TestControlServerPassesEveryCheck(t *testing.T) {
 	t.Parallel()
 	c := stopcheck(t, control(t, "none")...)
+	t.Log(c.text)
 	if got := c.with(bad, sometimes, unknown, note); len(got) > 0 {
 		t.Errorf("the control server did not do well in %v", got)
 	}
@@ -81,9 +80,8 @@ func TestControlServerPassesEveryCheck(t *testing.T) {
 
 // neighbours are made together with the check under test: the fault must not
 // show there.
-func neighbours(fault string) string {
-	i := slices.IndexFunc(checks, func(c check) bool { return c.name == fault })
-	around := []string{fault}
+func neighbours(i int) string {
+	around := []string{checks[i].name}
 	for _, j := range []int{i - 1, i + 1} {
 		if j >= 0 && j < len(checks) && checks[j].name != "restart" {
 			around = append(around, checks[j].name)
@@ -110,26 +108,38 @@ func TestEachMutantFailsItsCheckAlone(t *testing.T) {
 		t.Skip("the mutants' ports are found on Linux only")
 	}
 	t.Parallel()
-	for _, fault := range faults() {
-		t.Run(fault, func(t *testing.T) {
-			t.Parallel()
-			if fault == "process1" && cannotBeProcess1() != "" {
-				t.Skip(cannotBeProcess1())
-			}
-			c := stopcheck(t, control(t, fault, "-grace", "2s", "-parallel", "1", "-only", neighbours(fault))...)
-			if got := c.with(bad); !slices.Equal(got, []string{fault}) {
-				t.Fatalf("bad are %v, want %s alone", got, fault)
-			}
-			if got := c.with(sometimes, unknown); len(got) > 0 {
-				t.Errorf("%v could not be judged", got)
-			}
-			i := slices.IndexFunc(c.Checks, func(r result) bool { return r.Name == fault })
-			if r := c.Checks[i]; !strings.Contains(r.Seen, reasons[fault]) || r.Bad != repeats || r.Trials != repeats {
-				t.Errorf("seen %q, %d of %d; want %q, 3 of 3", r.Seen, r.Bad, r.Trials, reasons[fault])
-			}
-			if c.status != statusBad {
-				t.Errorf("status %d, want %d", c.status, statusBad)
-			}
+	atOnce := make(chan bool, 6) // they wait more than they work: more than there are processors
+	var all sync.WaitGroup
+	calls := make([]called, len(checks))
+	for i, c := range checks {
+		all.Go(func() {
+			atOnce <- true
+			calls[i] = stopcheck(t, control(t, c.name, "-grace", "2s", "-parallel", "1", "-only", neighbours(i))...)
+			<-atOnce
 		})
+	}
+	all.Wait()
+	for i, c := range checks {
+		t.Run(c.name, func(t *testing.T) { calls[i].failsAlone(t, c.name) })
+	}
+}
+
+func (c called) failsAlone(t *testing.T, fault string) {
+	if fault == "process1" && cannotBeProcess1() != "" {
+		t.Skip(cannotBeProcess1())
+	}
+	t.Log(c.text)
+	if got := c.with(bad); !slices.Equal(got, []string{fault}) {
+		t.Fatalf("bad are %v, want %s alone", got, fault)
+	}
+	if got := c.with(sometimes, unknown); len(got) > 0 {
+		t.Errorf("%v could not be judged", got)
+	}
+	i := slices.IndexFunc(c.Checks, func(r result) bool { return r.Name == fault })
+	if r := c.Checks[i]; !strings.Contains(r.Seen, reasons[fault]) || r.Bad != repeats || r.Trials != repeats {
+		t.Errorf("seen %q, %d of %d; want %q, 3 of 3", r.Seen, r.Bad, r.Trials, reasons[fault])
+	}
+	if c.status != statusBad {
+		t.Errorf("status %d, want %d", c.status, statusBad)
 	}
 }
