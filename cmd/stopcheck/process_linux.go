@@ -93,23 +93,23 @@ func (t *tree) busy() time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// wanted returns how long the threads of the tree have run or waited for a
-// processor: on a busy machine, too, that tells who spins. Files of the kernel
-// without schedstat say nothing; then it is the time that was used.
-func (t *tree) wanted() (total time.Duration) {
+// ran returns how long the threads of the tree have run, to the nanosecond,
+// and how long they have waited for a processor. A kernel without schedstat
+// says nothing; then it is the time in ticks.
+func (t *tree) ran() (ran, waited time.Duration) {
 	for _, p := range t.alive() {
 		paths, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.pid))
 		for _, path := range paths {
-			var ran, waited int64
+			var run, wait int64
 			text, _ := os.ReadFile(path)
-			_, _ = fmt.Sscan(string(text), &ran, &waited)
-			total += time.Duration(ran + waited)
+			_, _ = fmt.Sscan(string(text), &run, &wait)
+			ran, waited = ran+time.Duration(run), waited+time.Duration(wait)
 		}
 	}
-	if total == 0 {
-		return t.busy()
+	if ran == 0 {
+		return t.busy(), 0
 	}
-	return total
+	return ran, waited
 }
 
 func processes() []process {

@@ -31,6 +31,6 @@ func (t *tree) alive() []process {
 	return nil
 }
 
-func (*tree) reap()                 {}
-func (*tree) busy() time.Duration   { return 0 }
-func (*tree) wanted() time.Duration { return 0 }
+func (*tree) reap()                            {}
+func (*tree) busy() time.Duration              { return 0 }
+func (*tree) ran() (ran, waited time.Duration) { return 0, 0 }

@@ -211,6 +211,7 @@ func (s *server) stop(web *http.Server, l net.Listener, sig os.Signal) {
 	}
 	switch s.fault {
 	case "idle", "silent":
+		l.Close()
 		s.wait()
 		return
 	case "answered", "body", "keepalive", "http2":
@@ -289,12 +290,10 @@ func (s *server) wait() {
 
 // cutLate takes a pause for time used up.
 func (s *server) cutLate(web *http.Server) {
-	for last := time.Now(); ; last = time.Now() {
-		time.Sleep(10 * time.Millisecond)
-		if time.Since(last) > 150*time.Millisecond {
-			web.Close()
-		}
-	}
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	<-continued
+	web.Close()
 }
 
 // insisted ends at the second Ctrl-C.
