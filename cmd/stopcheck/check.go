@@ -25,16 +25,17 @@ const (
 // it.
 type check struct {
 	name   string
-	about  string               // what is tried, in one line
-	why    string               // what a user loses, in plain words
-	again  string               // shell lines that show it again; see recipe
-	needs  []string             // checks, before this one: if they are bad, this one says nothing
-	can    func(*looked) string // why it cannot be made here, or ""
-	world  world                // how the program is started
-	early  bool                 // it is not waited for until it is up
-	blind  bool                 // its output cannot be seen while it starts
-	others bool                 // if SIGTERM does badly, other signals are tried
-	try    func(*trial) finding // what is done, and what was seen
+	about  string                   // what is tried, in one line
+	why    string                   // what a user loses, in plain words
+	again  string                   // shell lines that show it again; see recipe
+	needs  []string                 // checks, before this one: if they are bad, this one says nothing
+	can    func(*looked) string     // why it cannot be made here, or ""
+	world  world                    // how the program is started
+	early  bool                     // it is not waited for until it is up
+	blind  bool                     // its output cannot be seen while it starts
+	others bool                     // if SIGTERM does badly, other signals are tried
+	try    func(*trial) finding     // what is done, and what was seen
+	image  func(*container) finding // the same for an image
 }
 
 // A finding is what one trial has shown.
@@ -43,6 +44,7 @@ type finding struct {
 	seen    string
 	took    time.Duration // of the stop, where there was one
 	endless bool          // it did not end; to see that again takes less time
+	rude    bool          // the signal just killed it
 }
 
 func said(v verdict, format string, args ...any) finding {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -99,7 +100,9 @@ func namesOf(all []process) string {
 func portNames(all []netip.AddrPort) string {
 	var names []string
 	for _, at := range all {
-		names = append(names, fmt.Sprint(at.Port()))
+		if port := fmt.Sprint(at.Port()); !slices.Contains(names, port) {
+			names = append(names, port)
+		}
 	}
 	return strings.Join(names, ", ")
 }

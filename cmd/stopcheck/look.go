@@ -19,34 +19,48 @@ type looked struct {
 	processes int
 }
 
-// look starts the program once, to see what there is to check. It fails if it
+// look starts the program, to see what there is to check. It fails if it
 // does not come up, or does not stay.
 func look(ctx context.Context, s settings) (*looked, error) {
 	if err := nobodyThere(s); err != nil {
 		return nil, err
 	}
+	seen, err := lookOnce(ctx, s, nil)
+	if err != nil || !seen.ephemeral {
+		return seen, err
+	}
+	// That a port may have been the kernel's choice does not say that it was:
+	// another start tells.
+	again, err := lookOnce(ctx, s, seen)
+	if err == nil {
+		seen.ephemeral = again.names != seen.names
+	}
+	return seen, err
+}
+
+func lookOnce(ctx context.Context, s settings, known *looked) (*looked, error) {
 	p, err := start(ctx, s, world{})
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be started: %w", err)
 	}
-	seen, err := p.lookAt()
+	seen, err := p.lookAt(known)
 	if cleanErr := p.cleanUp(); err == nil {
 		err = cleanErr
 	}
 	return seen, err
 }
 
-func (p *program) lookAt() (*looked, error) {
-	if err := p.ready(nil, false); err != nil {
+func (p *program) lookAt(known *looked) (*looked, error) {
+	if err := p.ready(known, false); err != nil {
 		return nil, err
 	}
-	seen := &looked{ready: time.Since(p.began), target: p.target}
-	if p.gone(300 * time.Millisecond) {
+	seen := &looked{ready: p.up, target: p.target}
+	if known == nil && p.gone(300*time.Millisecond) {
 		return nil, fmt.Errorf("it ended by itself after %v, %v; %s", p.took(p.began), p.ending, p.out.tail())
 	}
 	p.listens = p.tree.ports()
 	seen.ports, seen.names, seen.processes = len(p.listens), portNames(p.listens), len(p.tree.alive())
-	seen.ephemeral = seen.ports > 0
+	seen.ephemeral = seen.ports > 0 && !p.s.varies()
 	for _, at := range p.listens {
 		seen.ephemeral = seen.ephemeral && ephemeral(at.Port())
 	}
@@ -85,7 +99,7 @@ func (l *looked) String() string {
 	case l.ports == 0 && canSeeProcesses:
 		parts = append(parts, "no port")
 	}
-	if l.ports > 1 {
+	if strings.Contains(l.names, ",") {
 		parts = append(parts, "ports "+l.names)
 	}
 	if l.processes > 1 {

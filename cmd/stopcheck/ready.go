@@ -38,7 +38,7 @@ func (p *program) ready(known *looked, blind bool) error {
 	if err != nil {
 		return err
 	}
-	p.listens = p.tree.ports()
+	p.listens, p.up = p.tree.ports(), time.Since(p.began)-p.idle
 	return p.aim(known)
 }
 
@@ -107,6 +107,7 @@ func (p *program) untilPorts(known *looked, deadline time.Time) error {
 			known == nil && (told && still > settled || still > settledFor),
 			known != nil && known.ports > 0 && ports >= known.ports,
 			known != nil && known.ports == 0 && still > settled:
+			p.idle = still // it was up before that
 			return nil
 		case known != nil && told && still > 2*time.Second:
 			return nil

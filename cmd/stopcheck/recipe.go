@@ -33,7 +33,7 @@ func recipe(text, name string, s settings, seen *looked) string {
 		"{self} -only http2 {flags}", s.again(name),
 	)
 	// Bash speaks no TLS, and does not know the port of the next start.
-	if strings.Contains(text, "{open}") && (t.tls || seen.ephemeral && !s.varies()) {
+	if strings.Contains(text, "{open}") && (t.tls || seen.ephemeral) {
 		return s.again(name)
 	}
 	return strings.NewReplacer("'{dir}", `"$(mktemp -d)"'`, "{port}", port).Replace(fill.Replace(text))

@@ -33,6 +33,8 @@ type program struct {
 	tree    *tree
 	home    string // removed at the end: TMPDIR and what {dir} stands for
 	began   time.Time
+	up      time.Duration // how long it took until it was up
+	idle    time.Duration // how long nothing had moved when that was noticed
 	ended   chan struct{} // closed when the process has ended
 	ending  ending        // valid from then on
 	endedAt time.Time

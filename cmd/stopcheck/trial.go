@@ -27,6 +27,7 @@ func (d *schedule) trial(c check, t trial) finding {
 	}
 	t.p = p
 	f := d.tryOn(c, &t)
+	f.rude = t.killed()
 	if err := p.cleanUp(); err != nil {
 		d.poison(err)
 	}
@@ -50,6 +51,16 @@ func (d *schedule) tryOn(c check, t *trial) finding {
 		}
 	}
 	return c.try(t)
+}
+
+// killed says whether the signal has ended it without its doing: it died by
+// it, or left in haste as runtimes do that are not told what it means.
+func (t *trial) killed() bool {
+	if !t.p.hasEnded() {
+		return false
+	}
+	e := t.p.ending
+	return e.signal != 0 || e.code != 0 && e.code != 128+int(t.sig)
 }
 
 func (d *schedule) poison(err error) {
@@ -108,9 +119,9 @@ func (d *schedule) repeat(c check, first finding, r *result) finding {
 // better tries the other signals that programs stop by: nginx ends well by
 // SIGQUIT, PostgreSQL by SIGINT.
 func (d *schedule) better(c check, patience time.Duration, r *result) {
-	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGINT} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
 		f := d.trial(c, trial{sig: sig, grace: patience})
-		if f.verdict == ok || f.verdict == note {
+		if (f.verdict == ok || f.verdict == note) && !f.rude {
 			r.Better = signalName(sig)
 			return
 		}
