@@ -13,10 +13,12 @@ import (
 
 // ports returns the TCP addresses on which the processes of the tree listen,
 // by the inodes of their sockets.
-func (t *tree) ports() []netip.AddrPort {
+func (t *tree) ports() []netip.AddrPort { return portsOf(t.alive()) }
+
+func portsOf(all []process) []netip.AddrPort {
 	sockets := map[string]bool{}
 	pid := 0
-	for _, p := range t.alive() {
+	for _, p := range all {
 		pid = p.pid
 		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.pid))
 		for _, link := range links {

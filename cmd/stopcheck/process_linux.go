@@ -72,7 +72,7 @@ func (p process) key() string { return fmt.Sprint(p.pid, "@", p.began) }
 // their environment; then only their descent tells.
 func (p process) marked(mark string) bool {
 	env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.pid))
-	return bytes.Contains(env, []byte(mark))
+	return bytes.Contains(append([]byte{0}, env...), []byte("\x00"+mark+"\x00")) // whole: 1 is no part of 10
 }
 
 // reap takes notice of the end of orphans that we have adopted.
@@ -84,10 +84,10 @@ func (t *tree) reap() {
 	}
 }
 
-// busy returns the processor time that the tree has used.
-func (t *tree) busy() time.Duration {
+// busy returns the processor time that the processes have used.
+func busy(all []process) time.Duration {
 	var ticks int
-	for _, p := range t.alive() {
+	for _, p := range all {
 		ticks += p.ticks
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond
@@ -97,7 +97,8 @@ func (t *tree) busy() time.Duration {
 // and how long they have waited for a processor. A kernel without schedstat
 // says nothing; then it is the time in ticks.
 func (t *tree) ran() (ran, waited time.Duration) {
-	for _, p := range t.alive() {
+	all := t.alive()
+	for _, p := range all {
 		paths, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.pid))
 		for _, path := range paths {
 			var run, wait int64
@@ -107,7 +108,7 @@ func (t *tree) ran() (ran, waited time.Duration) {
 		}
 	}
 	if ran == 0 {
-		return t.busy(), 0
+		return busy(all), 0
 	}
 	return ran, waited
 }

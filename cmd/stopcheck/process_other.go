@@ -31,6 +31,8 @@ func (t *tree) alive() []process {
 	return nil
 }
 
-func (*tree) reap()                            {}
-func (*tree) busy() time.Duration              { return 0 }
+func (*tree) reap() {}
+
 func (*tree) ran() (ran, waited time.Duration) { return 0, 0 }
+
+func busy([]process) time.Duration { return 0 }

@@ -95,12 +95,13 @@ func (p *program) untilPorts(known *looked, deadline time.Time) error {
 		return nil
 	}
 	told := p.s.ready != "" || p.s.url != "" // then it is up already
-	quiet, busy := time.Now(), p.tree.busy()
+	quiet, used := time.Now(), time.Duration(-1)
 	for {
-		if now := p.tree.busy(); now != busy {
-			quiet, busy = time.Now(), now
+		all := p.tree.alive()
+		if now := busy(all); now != used {
+			quiet, used = time.Now(), now
 		}
-		ports := len(p.tree.ports())
+		ports := len(portsOf(all))
 		still := time.Since(quiet)
 		switch {
 		case known == nil && ports > 0 && still > settled/3,

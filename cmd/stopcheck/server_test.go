@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
+var spun atomic.Int64
+
 // A server is the control server, or a mutant of it.
 type server struct {
 	fault string
@@ -185,7 +187,16 @@ func (s *server) serve(l net.Listener, asked chan os.Signal) {
 	s.stop(web, l, sig)
 	s.say("stopped")
 	s.farewell()
-	os.Exit(map[bool]int{true: 1}[s.is("status")])
+	os.Exit(map[bool]int{true: 1}[s.is("status") || s.is("moody") && s.firstTime()])
+}
+
+// firstTime says whether nobody has ended in order before.
+func (s *server) firstTime() bool {
+	f, err := os.OpenFile(os.Getenv("MOOD"), os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		f.Close()
+	}
+	return err == nil
 }
 
 // note counts the requests of a connection.
@@ -218,7 +229,8 @@ func (s *server) stop(web *http.Server, l net.Listener, sig os.Signal) {
 		s.cut()
 	case "spinning":
 		go func() {
-			for {
+			for i := 0; ; i++ {
+				spun.Store(int64(i))
 			}
 		}()
 	case "paused":

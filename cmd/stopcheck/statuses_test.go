@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func TestProgramThatEndsByItselfIsNotJudged(t *testing.T) {
@@ -56,6 +58,32 @@ func TestWrongCallsHaveStatus2(t *testing.T) {
 		if got := strings.Count(errs.String(), "\n"); got != 1 {
 			t.Errorf("stopcheck %s: %d lines %q, want 1", call, got, errs.String())
 		}
+	}
+}
+
+func TestBadVerdictThatIsNotRepeatedIsSometimes(t *testing.T) {
+	t.Parallel()
+	if !canSeeProcesses {
+		t.Skip("the server's port is found on Linux only")
+	}
+	mood := "MOOD=" + filepath.Join(t.TempDir(), "mood")
+	c := stopcheck(t, control(t, "moody", "-only", "status", "-env", mood)...)
+	if len(c.Checks) != 1 || c.Checks[0].Verdict != sometimes || c.Checks[0].Bad != 1 || c.Checks[0].Trials != repeats {
+		t.Errorf("%+v; want sometimes, 1 of 3", c.Checks)
+	}
+	if c.status != statusBad {
+		t.Errorf("status %d, want %d", c.status, statusBad)
+	}
+}
+
+func TestFailureOfOurOwnClientIsNotHeldAgainstTheProgram(t *testing.T) {
+	tr := &trial{sig: syscall.SIGTERM}
+	lost := failed(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)})
+	if got := tr.judgeFates("requests", []fate{{answered: true}, lost}, time.Now()); got.verdict != unknown {
+		t.Errorf("%s: %q, want %s", got.verdict, got.seen, unknown)
+	}
+	if got := tr.judgeFates("requests", []fate{{answered: true}, failed(syscall.ECONNRESET)}, time.Now()); got.verdict != bad {
+		t.Errorf("a reset: %s: %q, want %s", got.verdict, got.seen, bad)
 	}
 }
 
