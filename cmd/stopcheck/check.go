@@ -58,6 +58,7 @@ type trial struct {
 	s     settings
 	sig   syscall.Signal // what asks for the stop: SIGTERM, or one that might do better
 	grace time.Duration  // how long the stop may take
+	rest  time.Duration  // how long one took at rest
 }
 
 // stop asks for the stop and waits for the end.

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// slower is by how much idle clients may delay a stop without a word about it.
+// slower is by how much idle clients may delay a stop, compared with one at
+// rest, without a word about it.
 const slower = time.Second
 
 var connectionChecks = []check{
@@ -78,7 +79,7 @@ func (t *trial) held(what string, open func() (net.Conn, error)) finding {
 	}
 	took := t.p.took(asked)
 	f := said(ok, "gone %v after %s, with %s open", round(took), signalName(t.sig), what)
-	if took > slower {
+	if took > t.rest+slower {
 		f = said(note, "%s held it up: gone %v after %s", what, round(took), signalName(t.sig))
 	}
 	f.took = took

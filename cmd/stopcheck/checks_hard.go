@@ -156,7 +156,7 @@ func tryProcess1(t *trial) finding {
 func tryIgnored(t *trial) finding {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
 		t.p.signalGroup(sig)
-		if t.p.gone(400 * time.Millisecond) {
+		if t.p.gone(400*time.Millisecond) || !t.serves() && t.p.gone(t.grace) {
 			return said(bad, "started with %s ignored, it ended by it all the same, %v", signalName(sig), t.p.ending)
 		}
 		if !t.serves() {

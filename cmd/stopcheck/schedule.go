@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 )
 
 // A result is what a check came to, after all its trials.
@@ -35,7 +36,8 @@ type schedule struct {
 	mu    sync.Mutex
 	done  map[string]chan struct{}
 	came  map[string]verdict
-	fatal error // something is left that cannot be ended
+	rest  time.Duration // how long the stop of a program at rest took
+	fatal error         // something is left that cannot be ended
 }
 
 // makeAll makes all checks. Their results are given to found in the order of
@@ -86,6 +88,9 @@ func (d *schedule) note(r result) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.came[r.Name] = r.Verdict
+	if r.Name == "sigterm" && r.Millis != nil {
+		d.rest = time.Duration(*r.Millis) * time.Millisecond
+	}
 	close(d.done[r.Name])
 }
 

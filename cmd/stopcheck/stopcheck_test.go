@@ -57,7 +57,9 @@ func control(t *testing.T, fault string, flags ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags = append(flags, "-env", faultVariable+"="+fault, "-env", "LOCK={dir}/lock", "--", self, "127.0.0.1:{port}")
+	flags = append(flags, "-env", faultVariable+"="+fault, "-env", "LOCK={dir}/lock",
+		"-env", "GORACE=atexit_sleep_ms=0", // the race detector's second at the end is no time of ours
+		"--", self, "127.0.0.1:{port}")
 	return flags
 }
 

@@ -14,7 +14,7 @@ func (d *schedule) trial(c check, t trial) finding {
 	if err := d.poisoned(); err != nil {
 		return said(unknown, "%v", err)
 	}
-	t.s, t.seen = d.s, d.seen
+	t.s, t.seen, t.rest = d.s, d.seen, d.atRest()
 	if t.sig == 0 {
 		t.sig = syscall.SIGTERM
 	}
@@ -61,6 +61,12 @@ func (t *trial) killed() bool {
 	}
 	e := t.p.ending
 	return e.signal != 0 || e.code != 0 && e.code != 128+int(t.sig)
+}
+
+func (d *schedule) atRest() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.rest
 }
 
 func (d *schedule) poison(err error) {
