@@ -310,11 +310,12 @@ func (s *scope) tellLocked(slot *clock.Slot) {
 func (s *scope) cutLocked() {}
 
 // overtakenLocked gives what s holds to the list around it. A function that was
-// left behind with the actors is not waited for once more.
+// left behind with the actors is not waited for once more, and one that calls Run
+// waits for us.
 func (s *scope) overtakenLocked() (on bool) {
 	s.overtaken = true
 	if s.entry.list != nil {
 		s.entry.list.replace(s)
 	}
-	return !s.held || !s.ended.IsZero()
+	return !s.runs && (!s.held || !s.ended.IsZero())
 }

@@ -51,13 +51,13 @@ func TestAwait_looksAgainWhenTheStopIsForced(t *testing.T) {
 func TestAwait_lastsAsMuchLongerAsThePause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, began := begun(), time.Now()
-		time.AfterFunc(3*time.Second, func() { c.pause(time.Hour + beat) })
+		time.AfterFunc(3050*time.Millisecond, func() { c.pause(time.Hour) }) // half a beat after the last look
 		c.Await(nil, Budget.Actors)
-		if got := time.Since(began); got != 8*time.Second { // the hour is no time at all for the fake clock
-			t.Errorf("waited for %v, want 8s", got)
+		if got := time.Since(began); got != 7950*time.Millisecond { // the hour is no time at all for the fake clock
+			t.Errorf("waited for %v, want 7.95s", got)
 		}
-		if got := c.Budget().Paused; got != time.Hour {
-			t.Errorf("paused for %v, want an hour", got)
+		if got := c.Budget().Paused; got != time.Hour-beat/2 {
+			t.Errorf("paused for %v, want an hour, less half a beat in which it may have been alive", got)
 		}
 	})
 }

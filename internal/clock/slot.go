@@ -58,14 +58,18 @@ func LeastSlot(grace time.Duration) time.Duration {
 	return b.Slot(b.Abandon(), 0, false).End.Sub(b.Abandon())
 }
 
-// Until is when s ends by the budget as it is now: a pause has moved it, and a
-// stop that was forced after it had begun has ended it.
+// Until is when s ends by the budget as it is now: a pause has moved it, a stop
+// that was forced after it had begun has ended it, and so has the last call of a
+// budget that has become shorter.
 func (s Slot) Until(b Budget) time.Time {
 	end := s.End.Add(b.Paused - s.paused)
-	if !s.forced && !b.Forced.IsZero() {
+	switch {
+	case !s.forced && !b.Forced.IsZero():
 		return earlier(end, b.Forced)
+	case s.last:
+		return earlier(end, b.Over())
 	}
-	return end
+	return earlier(end, b.LastCall())
 }
 
 // Shares reports whether something else may begin in s now. Before the last call
