@@ -109,7 +109,7 @@ type contextThat struct {
 	asks *shutdown.Manager
 }
 
-func (c contextThat) Err() error            { c.asks.State(); c.asks.Hold("x"); return c.Context.Err() }
+func (c contextThat) Err() error            { c.asks.State(); return c.Context.Err() }
 func (c contextThat) Value(key any) any     { c.asks.Report(); return c.Context.Value(key) }
 func (c contextThat) Done() <-chan struct{} { c.asks.Report(); return c.Context.Done() }
 
