@@ -25,7 +25,8 @@
 //   - A finalizer is a function that runs once, when the program or a scope
 //     ends ([Register], [Finally]).
 //   - A background service is what actors stand on, such as a batch writer. It
-//     is told to stop in its turn among the finalizers ([Manager.Keep]).
+//     is told to stop in its turn among the finalizers ([Manager.Keep]), and what
+//     it has opened ends with it.
 //   - A scope is a list of finalizers with the lifetime of one function call
 //     ([Scope], and for constructors [Construct]).
 //
@@ -53,15 +54,20 @@
 //
 // The grace G bounds the whole stop, the drain included. If everything hangs:
 //
-//	until G - G/5                actors and holds
-//	then, for G/20               the same, with WorkContext cancelled
-//	then, until G - G/20         finalizers; one that hangs has all this time
+//	until G - G/5                actors, holds and scopes
+//	then, for G/20               the same, with WorkContext cancelled: they have been cut
+//	then, until G - G/20         finalizers; each has three quarters of what remains
 //	last call, until G - G/50    those that are left; each has half of what remains
 //	until G                      the log and the exit
 //
 // A finalizer whose time ends is overtaken, not killed: the next is started
-// while it goes on. So every finalizer is started, whatever the others do. At G
+// while it goes on. So every finalizer is started, whatever the others do. The
+// oldest has all the time until the last call; [Within] gives another bound. At G
 // [Main] ends the process, whatever blocks.
+//
+// [WorkTime] is how long work has, for libraries that have a limit of their own.
+// A manager that runs inside of another, with a context of that one, has what
+// that leaves to it.
 //
 // # Three ways to know
 //
@@ -80,14 +86,21 @@
 //
 // An error, a panic or [runtime.Goexit] in one component is recorded and keeps
 // no other from running. Run returns them all, joined: *[ActorError],
-// *[FinalizerError], *[PanicError] with its stack, and *[StuckError] for what was
-// still running, with the line that handed it over and where it is stuck.
+// *[FinalizerError], *[PanicError] with its stack, *[StuckError] for what was
+// still running, with the line that handed it over and where it is stuck, and
+// *[CutError] for work that was not finished when its time was up. What asked for
+// the stop is not among them: who looks for context.Canceled, to ignore it,
+// overlooks nothing.
+//
+// Errors, panics and contexts are code. They are read once, in the goroutine that
+// brought them; one that blocks, panics or calls the manager harms only itself.
 //
 // # Signals and exit statuses
 //
-// SIGINT, SIGTERM and, on Unix, SIGHUP ask for a stop, unless the process was
-// started with them ignored. Within half a second a further one is an echo of
-// the same request. After that any of them ends a drain, and from Stopping on
+// SIGINT, SIGTERM and, where there is a terminal whose closing it means, SIGHUP ask
+// for a stop, unless the process was started with them ignored; with
+// [Manager.Reload] SIGHUP reloads. Within half a second of one that had an effect
+// a further one is its echo. After that any of them ends a drain, and from Stopping on
 // SIGINT makes now the last call; one more exits at once. SIGTERM and SIGHUP
 // never force anything. SIGQUIT still prints all stacks. From the first cause
 // on, writing to a broken pipe is an error and does not kill.
@@ -98,9 +111,11 @@
 //	SIGINT   forced by a second Ctrl-C
 //	2        a panic, printed with its stack
 //	124      something still running at the end
-//	n        Exit(n), where Fatal counts as Exit(1); an error with ExitCode() int
-//	signal   run, cut short by that signal, returned its context's error
-//	1        any other failure
+//	n        Exit(n), where Fatal counts as Exit(1)
+//	128+n    an *exec.ExitError of a child that died by signal n
+//	n        an error with ExitCode() int
+//	signal   run, interrupted by that signal, returned its context's error
+//	1        any other failure, work that was cut included
 //	0        all went well, a signal or not
 //
 // Main reads SHUTDOWN_GRACE and SHUTDOWN_DRAIN, durations such as 25s, which
