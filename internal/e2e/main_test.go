@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 	for _, some := range []programs{
 		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals),
 		statusPrograms, signalPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
+		levelPrograms, quietPrograms,
 	} {
 		for name, play := range some {
 			if all[name] != nil {
