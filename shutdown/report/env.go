@@ -21,9 +21,14 @@ const variable = "SHUTDOWN_REPORT"
 //
 // The file is written when the stop is over, in what is left of the grace, and
 // in one piece: it is whole or not there, and replaces an older one. Like any
-// temporary file it is readable by its owner only. What cannot be done (an
-// unknown ending, a directory that is not there) is a warning in m's Logger,
-// or on standard error if m has none, and changes nothing about the stop.
+// temporary file it is readable by its owner only. A symbolic link is followed.
+// A named pipe, and a file that cannot be replaced (one that is mounted into a
+// container, or in a directory that may not be written to), is written to as it
+// is; a pipe needs a reader by then.
+//
+// What cannot be done is a warning in m's Logger or Slog, or on standard error
+// if m has neither, and changes nothing about the stop. An unknown ending, and a
+// directory that is not there, is said at once: it can still be made in time.
 func FromEnv(m *shutdown.Manager) {
 	name := os.Getenv(variable)
 	if name == "" {
@@ -39,6 +44,9 @@ func FromEnv(m *shutdown.Manager) {
 		warn(m, name, err)
 		return
 	}
+	if err := directoryOf(file); err != nil {
+		warn(m, file, err)
+	}
 	m.Observe(func(e shutdown.Event) {
 		if e.Type != shutdown.EventState || e.State != shutdown.Stopped {
 			return
@@ -47,6 +55,16 @@ func FromEnv(m *shutdown.Manager) {
 			warn(m, file, err)
 		}
 	})
+}
+
+// directoryOf returns an error if the directory in which file is to be is not
+// there.
+func directoryOf(file string) error {
+	target, err := followed(file)
+	if err == nil {
+		_, err = os.Stat(filepath.Dir(target))
+	}
+	return err
 }
 
 type writer func(io.Writer, shutdown.Report) error
@@ -63,32 +81,15 @@ func writerFor(name string) writer {
 	return nil
 }
 
-// writeFile writes r to a temporary file beside the one it will be: only within
-// a directory is a rename atomic.
-func writeFile(name string, r shutdown.Report, write writer) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	err = write(f, r)
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error is the one to tell
-	}
-	return err
-}
-
 // warn says that there is no report, and why.
 func warn(m *shutdown.Manager, name string, err error) {
 	const what = "the report of the stop is not written"
-	if m.Logger != nil {
+	switch {
+	case m.Slog != nil:
+		m.Slog.Warn(what, "file", name, "error", err)
+	case m.Logger != nil:
 		m.Logger.Warn().Str("file", name).Err(err).Msg(what)
-		return
+	default:
+		fmt.Fprintf(os.Stderr, "shutdown: %s: %s=%q: %v\n", what, variable, name, err)
 	}
-	fmt.Fprintf(os.Stderr, "shutdown: %s: %s=%q: %v\n", what, variable, name, err)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,12 +42,19 @@ func (l *lines) String() string {
 // what was logged.
 func stop(t *testing.T, file string) (logged string) {
 	t.Helper()
+	return stopAfter(t, file, func(string) {})
+}
+
+// stopAfter is stop, with before called with what was logged before it.
+func stopAfter(t *testing.T, file string, before func(logged string)) (logged string) {
+	t.Helper()
 	t.Setenv("SHUTDOWN_REPORT", file)
 	synctest.Test(t, func(t *testing.T) {
 		out := new(lines)
 		logger := zerolog.New(out)
 		m := &shutdown.Manager{Signals: []os.Signal{}, Logger: &logger}
 		report.FromEnv(m)
+		before(out.String())
 		m.Register("database", func(context.Context) error {
 			time.Sleep(2 * time.Second)
 			return nil
@@ -58,6 +66,23 @@ func stop(t *testing.T, file string) (logged string) {
 		logged = out.String()
 	})
 	return logged
+}
+
+// deadline is when the time for the test is nearly up; zero if it has no end.
+func deadline(t *testing.T) (at time.Time) {
+	if end, ok := t.Deadline(); ok {
+		at = end.Add(-time.Until(end) / 10)
+	}
+	return at
+}
+
+func TestFromEnvWarnsThroughSlog(t *testing.T) {
+	out := new(lines)
+	t.Setenv("SHUTDOWN_REPORT", "stop.pdf")
+	report.FromEnv(&shutdown.Manager{Slog: slog.New(slog.NewTextHandler(out, nil))})
+	if got := out.String(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "file=stop.pdf") {
+		t.Errorf("the log says %q", got)
+	}
 }
 
 func TestFromEnvWritesTheReportBeforeRunReturns(t *testing.T) {

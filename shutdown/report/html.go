@@ -49,7 +49,7 @@ main{max-width:1040px;margin:32px auto;padding:0 16px}
 svg{display:block;width:100%;height:auto}
 h2{margin:32px 0 12px;font-size:18px}
 article{margin:0 0 10px;padding:12px 18px;background:var(--paper);border:1px solid var(--line);border-left:4px solid var(--mark);border-radius:8px}
-article.slow{--mark:var(--slow)}article.leaked{--mark:var(--leaked)}article.failed{--mark:var(--failed)}
+article.slow{--mark:var(--slow)}article.leaked{--mark:var(--leaked)}article.failed{--mark:var(--failed)}article.cut{--mark:var(--cut)}
 article.panicked{--mark:var(--panicked)}article.stuck{--mark:var(--stuck)}article.running{--mark:var(--running)}
 h3{margin:0;font-size:15px}
 h3 b{color:var(--mark)}
@@ -114,11 +114,11 @@ func (p *page) writeTotals() {
 	if len(p.Totals) == 0 {
 		return
 	}
-	p.WriteString("<h2>Totals</h2>\n<table>\n<tr><th>kind</th><th>ended well</th><th>failed</th><th>stuck</th><th>leaked</th></tr>\n")
+	p.WriteString("<h2>Totals</h2>\n<table>\n<tr><th>kind</th><th>ended well</th><th>failed</th><th>cut</th><th>stuck</th><th>leaked</th></tr>\n")
 	for _, kind := range slices.SortedFunc(maps.Keys(p.Totals), cmp.Compare[shutdown.Kind]) {
 		t := p.Totals[kind]
 		p.printf("<tr><td>%s</td>", kind)
-		for _, n := range []int{t.OK, t.Failed, t.Stuck, t.Leaked} {
+		for _, n := range []int{t.OK, t.Failed, t.Cut, t.Stuck, t.Leaked} {
 			p.printf(`<td class="n%d">%s</td>`, min(n, 1), count(n))
 		}
 		p.WriteString("</tr>\n")

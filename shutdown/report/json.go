@@ -24,6 +24,11 @@ const jsonVersion = 1
 //	began?     when the first cause came, RFC 3339
 //	took_ms    from then to the end, or until now
 //	grace_ms   the bound on the whole stop
+//	paused_ms? of took_ms: while the process was stopped or frozen, which costs
+//	           nothing of the grace
+//	status     the exit status of the process, or what it would be under Main;
+//	           128 plus the signal's number if it dies by one
+//	signal?    by which it dies, as SIGINT
 //	forced     whether a second Ctrl-C cut the stop short
 //	phases     the states entered: state, began_ms, took_ms
 //	outcomes   every failure and the slowest of the rest, in the order in
@@ -33,7 +38,7 @@ const jsonVersion = 1
 //	    site?      file:line of the call that handed it over
 //	    began_ms   when it was told to end, or started
 //	    took_ms    how long that took; of what is stuck, until the end
-//	    result     ok, leaked, failed, panicked or stuck; the worst that applies
+//	    result     ok, leaked, failed, cut, panicked or stuck; the worst that applies
 //	    error?     why it failed
 //	    stack?     where it panicked or is stuck
 //	    returned?  what an actor returned once it was told to stop, where that
@@ -62,6 +67,8 @@ type document struct {
 	Took     float64          `json:"took_ms"`
 	Grace    float64          `json:"grace_ms"`
 	Paused   float64          `json:"paused_ms,omitempty"`
+	Status   int              `json:"status"`
+	Signal   string           `json:"signal,omitempty"`
 	Forced   bool             `json:"forced"`
 	Phases   []phase          `json:"phases"`
 	Outcomes []outcome        `json:"outcomes"`
@@ -106,11 +113,15 @@ func newDocument(r shutdown.Report) document {
 		Took:    milliseconds(r.Took),
 		Grace:   milliseconds(r.Grace),
 		Paused:  milliseconds(r.Paused),
+		Status:  r.Status.Code,
 		Forced:  r.Forced,
 		AtStop:  r.AtStop,
 		Pending: r.Pending,
 		Phases:  []phase{}, // never null
 		Totals:  make(map[string]total),
+	}
+	if r.Status.Signal != nil {
+		d.Signal = r.Status.String()
 	}
 	if !r.Began.IsZero() {
 		d.Began = &r.Began

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,44 @@ func TestJSONHasTheDocumentedFields(t *testing.T) {
 	totals := got["totals"].(map[string]any)["finalizer"].(map[string]any)
 	if totals["failed"] != 2.0 || totals["stuck"] != 1.0 || totals["ok"] != 0.0 || totals["leaked"] != 0.0 {
 		t.Errorf("totals of finalizers are %v", totals)
+	}
+}
+
+// cut is the report of a stop with a pause in which work was cut.
+func cut() shutdown.Report {
+	job, hold := component(shutdown.KindScope, "import"), component(shutdown.KindHold, "job 7")
+	return shutdown.Report{
+		State: shutdown.Stopped, Cause: errors.New("terminated signal received"),
+		Took: 9 * time.Second, Grace: 8 * time.Second, Paused: 2 * time.Second,
+		Status: shutdown.Status{Code: 1},
+		Outcomes: []shutdown.Outcome{
+			{Component: job, Took: 8 * time.Second, Err: &shutdown.CutError{Component: job, Err: errors.New("rolled back")}},
+			{Component: hold, Took: 8 * time.Second, Err: &shutdown.CutError{Component: hold}},
+		},
+		Totals: map[shutdown.Kind]shutdown.Total{shutdown.KindScope: {Cut: 1}, shutdown.KindHold: {Cut: 1, OK: 3}},
+	}
+}
+
+func TestEachFormTellsOfCutWorkAndPausesAndTheStatus(t *testing.T) {
+	for name, wants := range map[string][]string{
+		"Text": {"Stopped in 9s of 8s and a pause of 2s, exit status 1, because: ", "2 cut; slowest", "8s  cut  app/main.go:31\n           rolled back\n", "and 3 more"},
+		"JSON": {`"result": "cut"`, `"paused_ms": 2000`, `"status": 1`, `"cut": 1`, `rolled back`, `"omitted": 3`},
+		"HTML": {`<article class="cut">`, "<th>cut</th>", "a pause of 2s, exit status 1", "2 cut;", "rolled back"},
+		"SVG":  {`class="cut"`, "a pause of 2s, exit status 1", "2 cut;", "rolled back"},
+	} {
+		got := written(t, forms[name], cut())
+		for _, want := range wants {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s does not contain %q:\n%s", name, want, got)
+			}
+		}
+	}
+	dies := cut()
+	dies.Status = shutdown.Status{Code: 130, Signal: os.Interrupt}
+	for name, want := range map[string]string{"Text": "dies by SIGINT", "JSON": `"signal": "SIGINT"`, "HTML": "dies by SIGINT"} {
+		if got := written(t, forms[name], dies); !strings.Contains(got, want) {
+			t.Errorf("%s does not contain %q", name, want)
+		}
 	}
 }
 

@@ -35,12 +35,13 @@ const (
 	tookLong
 	leaked
 	failed
+	wasCut // its work was not finished when the time for it was up
 	panicked
 	stuck
 )
 
 // results has the words for a result: those of the JSON form, and class names.
-var results = [...]string{"ok", "running", "slow", "leaked", "failed", "panicked", "stuck"}
+var results = [...]string{"ok", "running", "slow", "leaked", "failed", "cut", "panicked", "stuck"}
 
 func (r result) String() string { return results[r] }
 
@@ -48,10 +49,13 @@ func resultOf(o shutdown.Outcome) result {
 	var (
 		s *shutdown.StuckError
 		p *shutdown.PanicError
+		c *shutdown.CutError
 	)
 	switch {
 	case errors.As(o.Err, &s):
 		return stuck
+	case errors.As(o.Err, &c):
+		return wasCut
 	case errors.As(o.Err, &p):
 		return panicked
 	case o.Err != nil:
@@ -87,7 +91,7 @@ func newView(r shutdown.Report) view {
 		v.slowest = &slowest
 	}
 	all := v.total()
-	v.hidden = max(0, all.OK+all.Failed+all.Stuck-len(r.Outcomes))
+	v.hidden = max(0, all.OK+all.Failed+all.Stuck+all.Cut-len(r.Outcomes))
 	if len(v.rows)+v.hidden > fewRows {
 		slices.SortStableFunc(v.rows, func(a, b row) int { return -byImportance(a, b) })
 	}
@@ -135,6 +139,7 @@ func (v view) total() (all shutdown.Total) {
 		all.OK += t.OK
 		all.Failed += t.Failed
 		all.Stuck += t.Stuck
+		all.Cut += t.Cut
 		all.Leaked += t.Leaked
 	}
 	return all
@@ -146,10 +151,29 @@ func (v view) headline() string {
 	case v.Cause == nil:
 		return "Nothing has asked for a stop"
 	case v.State == shutdown.Stopped:
-		return "Stopped in " + short(v.Took) + " of " + short(v.Grace)
+		return "Stopped in " + short(v.Took) + " of " + short(v.Grace) + v.pause() + v.status()
 	}
 	state := v.State.String()
 	return fmt.Sprintf("%s%s: %s of %s used", strings.ToUpper(state[:1]), state[1:], short(v.Took), short(v.Grace))
+}
+
+// pause says how much of the time was none of the stop's.
+func (v view) pause() string {
+	if v.Paused == 0 {
+		return ""
+	}
+	return " and a pause of " + short(v.Paused)
+}
+
+// status says how the process ends, unless that is as it should be.
+func (v view) status() string {
+	switch {
+	case v.Status.Signal != nil:
+		return ", dies by " + v.Status.String()
+	case v.Status.Code != 0:
+		return ", exit status " + v.Status.String()
+	}
+	return ""
 }
 
 // because says why the stop began.
@@ -171,7 +195,7 @@ func (v view) verdict() string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{all.Failed, "failed"}, {all.Stuck, "still running at the end"}, {all.Leaked, "not closed by the owner"}} {
+	}{{all.Failed, "failed"}, {all.Cut, "cut"}, {all.Stuck, "still running at the end"}, {all.Leaked, "not closed by the owner"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n)+" "+p.what)
 		}
@@ -234,10 +258,15 @@ func (r row) reason() string {
 		finalizer *shutdown.FinalizerError
 		actor     *shutdown.ActorError
 		p         *shutdown.PanicError
+		c         *shutdown.CutError
 	)
 	switch {
 	case r.result == stuck:
 		return ""
+	case errors.As(r.Err, &c) && c.Err == nil:
+		return "" // that its time was up is all there is to say
+	case c != nil:
+		return text(c.Err)
 	case errors.As(r.Err, &p):
 		return "panic: " + fmt.Sprint(p.Value)
 	case errors.As(r.Err, &finalizer):

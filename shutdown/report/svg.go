@@ -56,10 +56,10 @@ const (
 const style = `<style>
 .lastcall{--paper:#fff;--ink:#1b2330;--soft:#667085;--line:#e6e9ef;--track:#eef1f5;
 --draining:#fff4d6;--stopping:#e8f1ff;--finalizing:#f0ebff;
---ok:#3b82f6;--running:#94a3b8;--slow:#e9950c;--leaked:#a855f7;--failed:#dc2626;--panicked:#9f1239;--stuck:#b91c1c}
+--ok:#3b82f6;--running:#94a3b8;--slow:#e9950c;--leaked:#a855f7;--failed:#dc2626;--cut:#c2410c;--panicked:#9f1239;--stuck:#b91c1c}
 @media (prefers-color-scheme:dark){.lastcall{--paper:#12161d;--ink:#e7ebf2;--soft:#93a0b4;--line:#252d39;--track:#1d2430;
 --draining:#332a12;--stopping:#152540;--finalizing:#251e3f;
---ok:#60a5fa;--running:#64748b;--slow:#fbbf24;--leaked:#c084fc;--failed:#f87171;--panicked:#fb7185;--stuck:#ef4444}}
+--ok:#60a5fa;--running:#64748b;--slow:#fbbf24;--leaked:#c084fc;--failed:#f87171;--cut:#fb923c;--panicked:#fb7185;--stuck:#ef4444}}
 .lastcall text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--ink)}
 .lastcall .headline{font-size:22px;font-weight:650}
 .lastcall .soft{fill:var(--soft)}
@@ -74,7 +74,7 @@ const style = `<style>
 .lastcall .row .hit{fill:transparent}
 .lastcall .row:hover .hit{fill:var(--ink);opacity:.06}
 .lastcall .ok{fill:var(--ok)}.lastcall .running{fill:var(--running)}.lastcall .slow{fill:var(--slow)}.lastcall .leaked{fill:var(--leaked)}
-.lastcall .failed{fill:var(--failed)}.lastcall .panicked{fill:var(--panicked)}.lastcall .stuck{fill:var(--stuck)}
+.lastcall .failed{fill:var(--failed)}.lastcall .cut{fill:var(--cut)}.lastcall .panicked{fill:var(--panicked)}.lastcall .stuck{fill:var(--stuck)}
 .lastcall text.mark{font-weight:600}
 .lastcall .open{stroke:var(--stuck);stroke-width:3;stroke-linecap:round;stroke-dasharray:.1 5}
 </style>
