@@ -1,8 +1,11 @@
 package progress
 
 import (
+	"bytes"
 	"io"
+	"log"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,12 +26,15 @@ const (
 	farewell = 100 * time.Millisecond
 )
 
-// A Display shows a stop in a few lines at the bottom of a terminal. As an
+// A Display shows a stop in a few lines below the cursor of a terminal. As an
 // [io.Writer] it puts other lines above them. Its methods may be called from
 // any goroutine.
 //
-// The cursor stays below the last line, where a prompt belongs. However the
-// process ends, it leaves the terminal as it should be.
+// Whatever else is written to the terminal, by the program, its libraries or its
+// children, goes on where it would without the display, and is not lost. The
+// terminal is told nothing that would have to be taken back: if the process is
+// killed, the prompt comes where the output has ended, with what was drawn below
+// it.
 type Display struct {
 	terminal *terminal // nil if there is nothing to draw on
 	colour   bool
@@ -36,7 +42,6 @@ type Display struct {
 	mu     sync.Mutex // held while out is written to
 	out    io.Writer
 	region region
-	torn   bool // the last line written to out has not ended yet
 }
 
 // Terminal returns a display on f. If f is not a terminal, or one that cannot
@@ -52,9 +57,14 @@ func Terminal(f *os.File) *Display {
 }
 
 // Watch has the display show m's stop. It is to be called before m runs, once.
-// If the display draws and m has no Logger, m gets one for people that writes
-// through the display; if it has one, that should write through the display
-// itself.
+//
+// If the display draws, what is logged by default goes through it: m gets a
+// Logger for people if it has none (and neither Slog nor Quiet is set), and so
+// does package log, and with it slog's default, if it writes to the display's
+// file. A logger of the program's own may, and should if it says several lines
+// at once: what is written past the display is never lost, but of the lines that
+// come within a tenth of a second all but the first two may stand on what was
+// drawn.
 //
 // The lines appear 200 ms after the stop began, are drawn ten times a second,
 // and go away when it is over. If the terminal takes no output (Ctrl-S), the
@@ -63,41 +73,43 @@ func (d *Display) Watch(m *shutdown.Manager) {
 	if d.terminal == nil {
 		return
 	}
-	if m.Logger == nil && m.State() == shutdown.Idle {
+	if m.Logger == nil && m.Slog == nil && !m.Quiet && m.State() == shutdown.Idle {
 		m.Logger = d.logger()
+	}
+	if log.Writer() == d.out {
+		log.SetOutput(d)
 	}
 	w := &watcher{display: d, manager: m}
 	m.Observe(w.event)
 }
 
-// logger is like the one that a manager has by default.
+// logger is like the one that a manager has by default on a terminal.
 func (d *Display) logger() *zerolog.Logger {
-	console := zerolog.ConsoleWriter{Out: d, TimeFormat: time.TimeOnly, NoColor: !d.colour}
+	console := zerolog.ConsoleWriter{
+		Out: d, TimeFormat: "15:04:05.000", NoColor: !d.colour,
+		FieldsExclude: []string{"stack"},
+		FormatExtra: func(fields map[string]any, line *bytes.Buffer) error {
+			if stack, ok := fields["stack"].(string); ok {
+				line.WriteString("\n    " + strings.ReplaceAll(strings.TrimSpace(stack), "\n", "\n    "))
+			}
+			return nil
+		},
+	}
 	logger := zerolog.New(console).Level(zerolog.InfoLevel)
 	return &logger
 }
 
 // Write writes p to the terminal, above what is drawn there. It returns what
-// writing to the file returns, and like that may block. While a line has not
-// ended, nothing is drawn.
+// writing to the file returns, and like that may block.
 func (d *Display) Write(p []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(p) == 0 {
-		return 0, nil
-	}
-	d.torn = p[len(p)-1] != '\n'
-	above := d.region.erase(d.width())
-	if above == "" {
+	lines := d.region.lines
+	if len(lines) == 0 || len(p) == 0 {
 		return d.out.Write(p)
 	}
-	lines := d.region.lines
-	d.region = region{}
-	var below string
-	if !d.torn {
-		below = d.region.draw(lines, d.width())
-	}
-	n, err := io.WriteString(d.out, above+string(p)+below)
+	above := d.region.erase()
+	n, err := io.WriteString(d.out, above+string(p)+d.region.draw(lines))
 	return min(max(n-len(above), 0), len(p)), err
 }
 
@@ -105,20 +117,9 @@ func (d *Display) Write(p []byte) (int, error) {
 func (d *Display) show(lines []line) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.torn {
-		return
-	}
-	if frame := d.region.draw(lines, d.width()); frame != "" {
+	if frame := d.region.draw(lines); frame != "" {
 		_, _ = io.WriteString(d.out, frame) // a terminal that is gone needs no picture
 	}
-}
-
-func (d *Display) width() int {
-	if d.terminal == nil {
-		return 0
-	}
-	width, _ := d.terminal.size()
-	return width
 }
 
 // A watcher follows one manager. There is a goroutine that draws only while

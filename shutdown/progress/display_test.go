@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
+	"log/slog"
 	"os"
 	"strings"
 	"syscall"
@@ -63,13 +65,13 @@ func TestTheLinesAreThereWhileTheStopLastsAndGoneAfterwards(t *testing.T) {
 	watched(t, s, 3*time.Second, func(*shutdown.Manager, *Display) {
 		time.Sleep(2400*time.Millisecond + time.Nanosecond)
 		synctest.Wait()
-		want := "stopping  2.4s of 9s  " + strings.Repeat("━", 7) + strings.Repeat("─", 21) + "  6.6s left\n" +
-			"  actor      api    2.4s  progress/display_test.go:28\n" +
+		want := "\n\nstopping  2.4s of 9s  " + strings.Repeat("━", 7) + strings.Repeat("─", 21) + "  6.6s left\n" +
+			"  actor      api    2.4s  progress/display_test.go:30\n" +
 			"  0 done, 1 to go"
 		if got := s.String(); got != want {
 			t.Errorf("after 2.4s the screen shows\n%s\nwant\n%s", got, want)
 		}
-		s.atPrompt(t)
+		s.cursorAt(t, 0, 0)
 	})
 	if got := s.String(); got != "" {
 		t.Errorf("after the stop the screen shows\n%s\nwant nothing", got)
@@ -97,7 +99,7 @@ func TestLogLinesGoAboveTheRegion(t *testing.T) {
 			}
 		}
 		rows := strings.Split(s.String(), "\n")
-		if len(rows) != 6+3 || rows[5] != "while it lasts" || !strings.HasPrefix(rows[6], "stopping") {
+		if len(rows) != 6+1+gap+3 || rows[5] != "while it lasts" || !strings.HasPrefix(rows[6+1+gap], "stopping") {
 			t.Errorf("the screen shows\n%s\nwant six lines above the region", s)
 		}
 	})
@@ -108,22 +110,59 @@ func TestLogLinesGoAboveTheRegion(t *testing.T) {
 }
 
 func TestALineThatHasNotEndedIsNotTornApart(t *testing.T) {
-	s := newScreen(80, 24)
-	watched(t, s, 2*time.Second, func(_ *shutdown.Manager, d *Display) {
-		time.Sleep(500 * time.Millisecond)
-		fmt.Fprint(d, "half a ")
-		time.Sleep(500 * time.Millisecond)
-		if got, want := s.String(), "half a "; got != want {
-			t.Errorf("the screen shows %q, want %q", got, want)
+	for name, write := range map[string]func(s *screen, d *Display) io.Writer{
+		"through the display": func(_ *screen, d *Display) io.Writer { return d },
+		"past the display":    func(s *screen, _ *Display) io.Writer { return s },
+	} {
+		s := newScreen(80, 24)
+		watched(t, s, 2*time.Second, func(_ *shutdown.Manager, d *Display) {
+			out := write(s, d)
+			time.Sleep(500 * time.Millisecond)
+			fmt.Fprint(out, "half a ")
+			time.Sleep(500 * time.Millisecond)
+			if got, want := s.String(), "half a \n\nstopping"; !strings.HasPrefix(got, want) {
+				t.Errorf("%s: the screen shows %q, want %q", name, got, want)
+			}
+			fmt.Fprintln(out, "line")
+			time.Sleep(150 * time.Millisecond)
+			if got, want := s.String(), "half a line\n\n\nstopping"; !strings.HasPrefix(got, want) {
+				t.Errorf("%s: the screen shows\n%s\nwant the line and the region", name, got)
+			}
+		})
+		if got, want := s.String(), "half a line"; got != want {
+			t.Errorf("%s: the stop leaves %q, want %q", name, got, want)
 		}
-		fmt.Fprintln(d, "line")
-		time.Sleep(150 * time.Millisecond)
-		if rows := strings.Split(s.String(), "\n"); len(rows) != 4 || rows[0] != "half a line" {
-			t.Errorf("the screen shows\n%s\nwant the line and the region", s)
+	}
+}
+
+func TestLinesPastTheDisplayAreNotLost(t *testing.T) {
+	for name, atOnce := range map[string]int{"one at a time": 1, "two at a time": 2, "many at a time": 30} {
+		for _, height := range []int{24, 10} { // with and without room below
+			s := newScreen(80, height)
+			var want []string
+			watched(t, s, 3*time.Second, func(*shutdown.Manager, *Display) {
+				for len(want) < 60 {
+					time.Sleep(130 * time.Millisecond)
+					for range atOnce {
+						line := fmt.Sprintf("line %d past the display", len(want))
+						want = append(want, line)
+						fmt.Fprintln(s, line)
+					}
+					if len(want) >= 20 && atOnce < 3 {
+						break
+					}
+				}
+			})
+			got := strings.Split(s.String(), "\n")
+			if len(got) != len(want) {
+				t.Fatalf("%s, %d rows high: %d lines are left of %d:\n%s", name, height, len(got), len(want), s)
+			}
+			for i, line := range want {
+				if clean := got[i] == line; !clean && (atOnce <= 1+gap || !strings.HasPrefix(got[i], line)) {
+					t.Errorf("%s, %d rows high: row %d is %q, want %q", name, height, i, got[i], line)
+				}
+			}
 		}
-	})
-	if got, want := s.String(), "half a line"; got != want {
-		t.Errorf("the stop leaves %q, want %q", got, want)
 	}
 }
 
@@ -136,7 +175,7 @@ func TestATerminalThatIsResizedKeepsNoRemains(t *testing.T) {
 			s.resize(width)
 			time.Sleep(150 * time.Millisecond)
 			rows := strings.Split(s.String(), "\n")
-			if len(rows) != 4 || rows[0] != "log" || !strings.HasPrefix(rows[1], "stopp") {
+			if len(rows) != 2+gap+3 || rows[0] != "log" || !strings.HasPrefix(rows[2+gap], "stopp") {
 				t.Errorf("%d cells wide, the screen shows\n%s\nwant one region below the log", width, s)
 			}
 		}
@@ -165,10 +204,10 @@ func TestAForcedStopLeavesACleanPrompt(t *testing.T) {
 		m.Signal(os.Interrupt)
 		<-ended
 		synctest.Wait()
-		if got := s.String(); got != "" {
-			t.Errorf("the screen shows\n%s\nwant nothing", got)
+		if got, want := s.String(), "^C"; got != want {
+			t.Errorf("the screen shows\n%s\nwant %s", got, want)
 		}
-		s.atPrompt(t)
+		s.cursorAt(t, len("^C"), 0)
 		time.Sleep(5 * time.Second) // let it end
 	})
 }
@@ -221,6 +260,46 @@ func TestTheManagersOwnLogGoesThroughTheDisplay(t *testing.T) {
 		t.Errorf("the screen shows\n%s\nwant three lines of log", s)
 	}
 	s.atPrompt(t)
+}
+
+func TestPackageLogGoesThroughTheDisplayByItself(t *testing.T) {
+	defer log.SetOutput(log.Writer())
+	defer log.SetFlags(log.Flags())
+	s := newScreen(80, 24)
+	log.SetOutput(s)
+	log.SetFlags(0)
+	watched(t, s, time.Second, func(_ *shutdown.Manager, d *Display) {
+		if log.Writer() != io.Writer(d) {
+			t.Fatal("package log does not write through the display")
+		}
+		time.Sleep(450 * time.Millisecond)
+		log.Print("three\nlines\nat once")
+		slog.Info("and a fourth")
+		if got, want := s.String(), "three\nlines\nat once\nINFO and a fourth\n\n\nstopping"; !strings.HasPrefix(got, want) {
+			t.Errorf("the screen shows\n%s\nwant it to begin with\n%s", got, want)
+		}
+	})
+}
+
+func TestALogThatGoesElsewhereIsLeftAlone(t *testing.T) {
+	defer log.SetOutput(log.Writer())
+	log.SetOutput(io.Discard)
+	newScreen(80, 24).display().Watch(&shutdown.Manager{Signals: []os.Signal{}})
+	if log.Writer() != io.Discard {
+		t.Error("package log writes through the display")
+	}
+}
+
+func TestWatch_leavesAManagerWithALoggerAlone(t *testing.T) {
+	for name, m := range map[string]*shutdown.Manager{
+		"Slog":  {Slog: slog.New(slog.DiscardHandler)},
+		"Quiet": {Quiet: true},
+	} {
+		newScreen(80, 24).display().Watch(m)
+		if m.Logger != nil {
+			t.Errorf("Watch has given a Logger to a manager with %s", name)
+		}
+	}
 }
 
 func TestWhatIsNotATerminalGetsWhatIsWrittenAndNothingElse(t *testing.T) {

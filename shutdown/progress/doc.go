@@ -13,6 +13,6 @@
 //		shutdown.Main(run)
 //	}
 //
-// What the program logs goes above these lines, provided that it is written
-// through the Display; Watch sees to that for the manager's own log.
+// What the program writes meanwhile, on standard error or otherwise, stays above
+// these lines: they are drawn below the cursor, which stays where it is.
 package progress

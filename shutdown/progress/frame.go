@@ -35,14 +35,15 @@ const (
 
 // frame returns what to show of r. No line is wider than width - 1, since a
 // terminal behaves in strange ways when its last column is written to, and
-// there are fewer lines than height, since the cursor needs a row as well.
+// there are fewer lines than height, since the cursor needs a row as well, and
+// so does the gap.
 func frame(r shutdown.Report, hint string, width, height int, colour bool) []line {
 	f := &painter{width: width - 1, colour: colour}
 	f.time(r)
-	shown := min(len(r.Waiting), maxNamed, height-4)
+	shown := min(len(r.Waiting), maxNamed, height-4-gap)
 	f.waiting(r, max(shown, 0))
 	f.counts(r, hint)
-	return f.lines[:min(len(f.lines), max(height-1, 0))]
+	return f.lines[:min(len(f.lines), max(height-1-gap, 0))]
 }
 
 // hint says what the next Ctrl-C does; nothing if m does not listen to it.

@@ -10,12 +10,16 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown/internal/cells"
 )
 
-// A screen is a terminal of unlimited height: it shows what was written to it.
+// A screen is a terminal that remembers what has scrolled out at its top, and
+// shows that as well.
 type screen struct {
 	mu            sync.Mutex
 	width, height int
 	rows          []string
 	x, y          int
+	top           int // the first row that the cursor can reach
+	savedX        int
+	savedY        int
 	writes        int
 	halted        chan struct{} // if not nil: writes wait until it is closed
 	background    bool
@@ -69,9 +73,16 @@ func (s *screen) next(text string) string {
 		s.x = 0
 	case text[0] == '\n':
 		s.x = 0 // as the line discipline of a terminal has it
-		if s.y++; s.y == len(s.rows) {
-			s.rows = append(s.rows, "")
-		}
+		s.down()
+	case strings.HasPrefix(text, index):
+		s.down()
+		return text[len(index):]
+	case strings.HasPrefix(text, save):
+		s.savedX, s.savedY = s.x, s.y-s.top
+		return text[len(save):]
+	case strings.HasPrefix(text, restore):
+		s.x, s.y = s.savedX, s.savedY+s.top
+		return text[len(restore):]
 	default:
 		r := []rune(text)[0]
 		s.print(r)
@@ -80,12 +91,21 @@ func (s *screen) next(text string) string {
 	return text[1:]
 }
 
+// down moves the cursor a row down; at the bottom everything moves up instead.
+func (s *screen) down() {
+	s.y++
+	for s.y >= len(s.rows) {
+		s.rows = append(s.rows, "")
+	}
+	s.top = max(s.top, s.y-s.height+1)
+}
+
 func (s *screen) obey(command byte, argument string) {
 	row := []rune(s.rows[s.y])
 	switch command {
 	case 'A':
 		n, _ := strconv.Atoi(argument)
-		s.y = max(0, s.y-n)
+		s.y = max(s.top, s.y-n)
 	case 'K':
 		s.rows[s.y] = string(row[:min(s.x, len(row))])
 	case 'J':
@@ -137,6 +157,16 @@ func (s *screen) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.writes
+}
+
+// cursorAt fails the test unless that is where the cursor is.
+func (s *screen) cursorAt(t *testing.T, x, y int) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.x != x || s.y != y {
+		t.Errorf("the cursor is at %d,%d of %q, want %d,%d", s.x, s.y, s.rows, x, y)
+	}
 }
 
 // atPrompt fails the test unless the cursor is at the beginning of an empty
