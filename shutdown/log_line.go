@@ -145,6 +145,9 @@ func (s *speaker) sayReason(l *line, err error, text string, stop summary) {
 		l.add("cause", textOf(err, text))
 	default:
 		l.level, l.message = errorLevel, "failed"
+		if isCut(err) {
+			l.message = "cut"
+		}
 		l.addFailure(err, text)
 		s.remember(err)
 	}

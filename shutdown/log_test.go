@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,6 +131,31 @@ var levels = map[string]struct {
 		stop: func(s *stop) { s.Signal(sigterm); s.Stop(nil) },
 		want: []string{"info: stopping", "info: a further reason to stop", "info: stopped"},
 	},
+	"work is cut": {
+		begin: func(s *stop) {
+			s.Go("import", func(ctx context.Context) error { work := shutdown.Work(ctx); <-work.Done(); return work.Err() })
+		},
+		stop: func(s *stop) { s.Signal(sigterm) },
+		want: []string{
+			"info: stopping", "warn: still waiting actor import", "warn: still waiting actor import",
+			"warn: the time for its work is up actor import", "error: cut actor import",
+			"error: stopped, not everything went well actor import 1",
+		},
+	},
+	"forced, and work is cut": {
+		begin: func(s *stop) {
+			s.Go("import", func(ctx context.Context) error { work := shutdown.Work(ctx); <-work.Done(); return work.Err() })
+		},
+		stop: func(s *stop) {
+			s.Signal(os.Interrupt)
+			time.Sleep(600 * time.Millisecond)
+			s.Signal(os.Interrupt)
+		},
+		want: []string{
+			"info: stopping", "warn: the time for its work is up actor import", "warn: stopping at once",
+			"error: cut actor import", "error: stopped, not everything went well actor import 130",
+		},
+	},
 	"leak": {
 		begin: func(s *stop) { resource.Ensure(s.Context(), unclosed{}, func() {}) },
 		stop:  func(s *stop) { s.Signal(sigterm) },
@@ -225,6 +251,36 @@ func wantSameLines(t *testing.T, got, want []map[string]any) {
 		t.Errorf("slog's lines are  %v\nand zerolog's are %v", got, want)
 	}
 }
+
+func TestLog_pendingIsTheSumOfTheEnds(t *testing.T) {
+	lines := logOf(t, func(s *stop) {
+		s.Go("api", untilCancelled)
+		s.Keep("writer", untilCancelled)
+		s.Register("bad", func(context.Context) error { return errBoom })
+		conn := new(conn)
+		resource.Ensure(s.Context(), conn, conn.close)
+		var handle *resource.Handle[int]
+		handle = resource.Track(s.Context(), "file", 1, func() {})
+		s.Register("closes them", func(context.Context) error { conn.close(); return handle.Close() })
+	}, func(s *stop) {
+		release, err := s.Hold("job")
+		if err != nil {
+			t.Error(err)
+		}
+		s.Stop(nil)
+		release()
+	}, func(s *stop, out *logbook) { s.Logger = out.logger(zerolog.InfoLevel) })
+	first, last := lines[0], lines[len(lines)-1]
+	if got := last["ok"].(float64) + last["failed"].(float64); first["pending"] != got {
+		t.Errorf("pending = %v, and %v ended: %v", first["pending"], got, lines)
+	}
+}
+
+// A conn is a resource that knows whether it is closed.
+type conn struct{ closed atomic.Bool }
+
+func (c *conn) close()         { c.closed.Store(true) }
+func (c *conn) IsClosed() bool { return c.closed.Load() }
 
 func TestLog_errorSaysItOnceAndWithoutItsComponent(t *testing.T) {
 	lines := logOf(t, func(s *stop) {
