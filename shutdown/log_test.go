@@ -252,6 +252,21 @@ func wantSameLines(t *testing.T, got, want []map[string]any) {
 	}
 }
 
+func TestLog_ofAStopByTheParentIsThatOfAWish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := new(logbook)
+		m := &shutdown.Manager{Signals: noSignals, Logger: book.logger(zerolog.InfoLevel)}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if err := m.Run(ctx); err != nil {
+			t.Errorf("Run() = %v, want nil", err)
+		}
+		if got, want := outlines(book.lines), []string{"info: stopping", "info: stopped"}; !slices.Equal(got, want) {
+			t.Errorf("log = %q, want %q", got, want)
+		}
+	})
+}
+
 func TestLog_pendingIsTheSumOfTheEnds(t *testing.T) {
 	lines := logOf(t, func(s *stop) {
 		s.Go("api", untilCancelled)
