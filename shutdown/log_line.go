@@ -99,6 +99,7 @@ func (s *speaker) say(e Event, text string, stop summary) line {
 		l.level, l.message = infoLevel, "reloaded"
 		if e.Err != nil {
 			l.level, l.message = errorLevel, "reload failed"
+			l.add("kind", "reload")
 		}
 	case e.Type == EventCut:
 		e.Err = nil // the words say it

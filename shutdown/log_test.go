@@ -274,8 +274,7 @@ func TestLog_pendingIsTheSumOfTheEnds(t *testing.T) {
 		s.Register("bad", func(context.Context) error { return errBoom })
 		conn := new(conn)
 		resource.Ensure(s.Context(), conn, conn.close)
-		var handle *resource.Handle[int]
-		handle = resource.Track(s.Context(), "file", 1, func() {})
+		handle := resource.Track(s.Context(), "file", 1, func() {})
 		s.Register("closes them", func(context.Context) error { conn.close(); return handle.Close() })
 	}, func(s *stop) {
 		release, err := s.Hold("job")

@@ -80,8 +80,28 @@ var levelPrograms = func() programs {
 	for name, scene := range levels {
 		all["levels: "+name] = func() { shutdown.Main(scene.run) }
 	}
+	all["levels: reload fails"] = func() {
+		shutdown.Default().Reload = func(context.Context) error { say("asked to"); return errors.New("line 3: no such key") }
+		shutdown.Main(obedient)
+	}
 	return all
 }()
+
+func TestReloadThatFailsTripsTheAlertAndIsNoFailureOfTheStop(t *testing.T) {
+	t.Parallel()
+	p := start(t, "levels: reload fails")
+	p.await("ready")
+	check(t, p.cmd.Process.Signal(syscall.SIGHUP))
+	p.await("asked to")
+	p.signal(syscall.SIGTERM)
+	p.ends(exit(0), grace)
+	got := outlines(p.printed())
+	slices.Sort(got) // the stop may begin before the reload has ended
+	want := []string{"error: reload failed reload", "info: reloading", "info: stopped", "info: stopping"}
+	if !slices.Equal(got, want) {
+		t.Errorf("log = %q\nwant  %q", got, want)
+	}
+}
 
 func TestEveryFailureTripsTheDocumentedAlert(t *testing.T) {
 	for name, scene := range levels {
