@@ -105,7 +105,7 @@ func TestGracefulStop_handsBackWhatTakesTooLong(t *testing.T) {
 			p.signal(syscall.SIGTERM)
 		}
 		for _, p := range demos {
-			p.wantStatus(0)
+			p.wantStatus(1) // they were cut
 			wantSaid(t, p.stdout, "done 0, handed back 2, lost 0")
 		}
 		wantAll(t, db, accepted)
@@ -145,7 +145,7 @@ func TestReplacement_takesTheJobsOfTheDeadAndOfNobodyElse(t *testing.T) {
 			p.signal(syscall.SIGTERM)
 		}
 		for _, p := range demos {
-			p.wantStatus(0)
+			p.wantStatus(1) // they were cut
 			wantSaid(t, p.stdout, "done 0, handed back 2, lost 0")
 		}
 		begun := 0
