@@ -54,7 +54,6 @@ var hostileCode = between(map[string]hostility{
 	"a finalizer that leaves by Goexit":              {by: finalizer(runtime.Goexit), ends: exit(1), prints: []string{"Goexit"}},
 	"a hundred stuck finalizers":                     {by: times(100, finalizer(forever)), long: true, ends: exit(124), prints: []string{`"hostile"`}},
 	"a finalizer that registers another":             {by: finalizer(func() { shutdown.Register("late", closes("late")) }), ends: exit(0), said: []string{"late"}},
-	"a finalizer that registers itself again":        {by: registersItself, ends: exit(0)},
 	"a finalizer that unregisters another":           {by: unregistersAnother, ends: exit(0), said: []string{"true"}},
 	"a finalizer that unregisters itself":            {by: unregistersItself, ends: exit(0), said: []string{"false"}},
 	"a finalizer that keeps a service":               {by: finalizer(keepsService), ends: exit(0), said: []string{"kept"}},
@@ -74,7 +73,7 @@ var hostileCode = between(map[string]hostility{
 	"an observer that leaves by Goexit": {by: observer(runtime.Goexit), ends: exit(0)},
 	"an observer that blocks":           {by: observer(forever), ends: exit(0)},
 	"an observer that calls back":       {by: observer(callsBack), ends: exit(0)},
-	"an observer that calls Stop":       {by: observer(func() { shutdown.Default().Stop(nil) }), ends: exit(0)},
+	"an observer that calls Stop":       {by: observer(func() { shutdown.Default().Stop(nil) }), ends: exit(0), unasked: true},
 	"an observer that observes":         {by: observer(func() { shutdown.Default().Observe(func(shutdown.Event) {}) }), ends: exit(0)},
 	"a logger that panics":              {by: logger(func() { panic("burst") }), ends: exit(0)},
 	"a logger that leaves by Goexit":    {by: logger(runtime.Goexit), ends: exit(0)},
@@ -120,6 +119,9 @@ func TestCodeThatStartsItselfAgain(t *testing.T) {
 var endlessCode = between(map[string]hostility{
 	"a service that keeps itself again": {by: keepsItself},
 	"an actor that adds itself again":   {by: addsItself},
+
+	// The link that runs when time is up is rightly called stuck.
+	"a finalizer that registers itself again": {by: registersItself},
 })
 
 // A program that has used up its file descriptors can still be stopped.
@@ -160,11 +162,12 @@ var spinningCode = between(map[string]hostility{
 
 // A hostility is what happens between two finalizers of a program.
 type hostility struct {
-	by     func(m *shutdown.Manager)
-	long   bool // the usual grace would leave too little time for the last call
-	ends   ending
-	said   []string // after "newest" and before "oldest"
-	prints []string
+	by      func(m *shutdown.Manager)
+	long    bool // the usual grace would leave too little time for the last call
+	unasked bool // it stops by itself
+	ends    ending
+	said    []string // after "newest" and before "oldest"
+	prints  []string
 }
 
 // playBetween is a program with something hostile between two finalizers.
@@ -185,6 +188,9 @@ func between(hostilities map[string]hostility) map[string]scene {
 			},
 			run: obedient, send: term, ends: h.ends, prints: h.prints,
 			said: append(append([]string{"newest"}, h.said...), "oldest"),
+		}
+		if h.unasked {
+			s.send = nil
 		}
 		if h.long {
 			s.env, s.within = []string{"SHUTDOWN_GRACE=4s"}, 4*time.Second
