@@ -190,7 +190,7 @@ func between(hostilities map[string]hostility) map[string]scene {
 			said: append(append([]string{"newest"}, h.said...), "oldest"),
 		}
 		if h.unasked {
-			s.send = nil
+			s.send, s.said = nil, append([]string{"ready"}, s.said...)
 		}
 		if h.long {
 			s.env, s.within = []string{"SHUTDOWN_GRACE=4s"}, 4*time.Second
