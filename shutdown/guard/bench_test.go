@@ -10,16 +10,6 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown/guard"
 )
 
-func openGuard(t testing.TB, opts ...guard.Option) *guard.Guard {
-	t.Helper()
-	g, err := guard.Open(filepath.Join(t.TempDir(), "guard"), opts...)
-	if err != nil {
-		t.Fatalf("Open() = %v, want nil", err)
-	}
-	t.Cleanup(func() { g.Close() })
-	return g
-}
-
 // The two together may take 4 µs.
 func BenchmarkRegisterAndRelease(b *testing.B) {
 	g := openGuard(b)

@@ -188,7 +188,8 @@ func (g *Guard) note(e *Entry, err error) {
 
 // compactAbove is the length in bytes below which no journal is compacted. A
 // registration and its release take about 150, so it happens once in 1700 of them.
-const compactAbove = 256 << 10
+// Tests lower it.
+var compactAbove int64 = 256 << 10
 
 // compactLocked writes the journal anew when most of it has been released. If it
 // cannot, the old one goes on.
