@@ -133,7 +133,7 @@ func TestHelper_takesLittleMemory(t *testing.T) {
 	check(t, err)
 	most := 700
 	if usesC(t) {
-		most += 200 // the C library's, which is initialised before Go is
+		most += 100 // the C library's, which is initialised before Go is
 	}
 	t.Logf("%d kB", kB)
 	if kB > most {
