@@ -8,12 +8,10 @@ import (
 	"log"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -62,7 +60,12 @@ func sends(sig syscall.Signal) func(*process, int) error {
 	return func(p *process, _ int) error { return p.cmd.Process.Signal(sig) }
 }
 
-func deeper(n int) int { return deeper(n+1) + 1 }
+func deeper(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return deeper(n+1) + 1
+}
 
 // useUpMemory asks for more than the address space may be.
 func useUpMemory() {
@@ -86,11 +89,6 @@ func init() {
 		if die := deaths[os.Getenv("DEATH")].itself; die != nil {
 			die()
 		}
-		forever()
-	}
-	programs["stubborn"] = func(string) {
-		signal.Ignore(syscall.SIGTERM)
-		say("ready")
 		forever()
 	}
 }
@@ -164,14 +162,6 @@ func testDeath(t *testing.T, name string, d death, reader string) {
 	noJournals(t, filepath.Join(dir, "guard"))
 }
 
-// newScene is a directory with something in it that shall stay.
-func newScene(t *testing.T) string {
-	dir := t.TempDir()
-	check(t, os.MkdirAll(filepath.Join(dir, "kept"), 0o700))
-	check(t, os.WriteFile(filepath.Join(dir, "kept/file"), nil, 0o600))
-	return dir
-}
-
 // listen makes a named pipe, and returns what waits until somebody has written
 // to it.
 func listen(t *testing.T, path string) (wait func()) {
@@ -231,27 +221,4 @@ func verbsDone(t *testing.T, dir string) {
 			t.Errorf("the command has written %q, want %q: it ran once", got, want)
 		}
 	})
-}
-
-// runs reports whether a process is there and not merely not waited for.
-func runs(t *testing.T, pid string) bool {
-	t.Helper()
-	out, err := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Skipf("ps is not installed: %v", err)
-	}
-	stat := strings.TrimSpace(string(out))
-	return stat != "" && stat[0] != 'Z'
-}
-
-func TestEndGroup_killsWhatDoesNotObey(t *testing.T) {
-	t.Parallel()
-	g := openGuard(t)
-	p := start(t, "stubborn", "")
-	p.await("ready")
-	e, err := g.EndGroup(p.cmd)
-	check(t, err)
-	check(t, e.Settle())
-	p.ends(syscall.SIGKILL, 0)
 }

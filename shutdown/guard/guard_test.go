@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -255,6 +254,41 @@ func TestTruncatedJournal_doesWhatItSays(t *testing.T) {
 	noJournals(t, filepath.Dir(journal))
 }
 
+func TestTruncatedJournal_isNotDamagedByItsReader(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	start(t, "leaves what fails", dir).ends(0, 0)
+	paths, err := filepath.Glob(filepath.Join(dir, "guard", "*.journal"))
+	check(t, err)
+	text, err := os.ReadFile(paths[0])
+	check(t, err)
+	check(t, os.WriteFile(paths[0], text[:len(text)-3], 0o600)) // within the last registration
+	if err := guard.Settle(filepath.Join(dir, "guard"), guard.Tell(func(guard.Outcome) {})); err == nil {
+		t.Error("the first reader's Settle() = nil, want a failure")
+	}
+	check(t, os.WriteFile(filepath.Join(dir, "now"), nil, 0o600))
+	if done := settled(t, filepath.Join(dir, "guard")); len(done) != 1 {
+		t.Errorf("the second reader has done %q, want one", done)
+	}
+}
+
+func init() {
+	programs["leaves what fails"] = func(dir string) {
+		g := must(guard.Open(filepath.Join(dir, "guard")))
+		must(g.Run("test", "-e", "now"))
+		must(g.Remove(filepath.Join(dir, "last")))
+	}
+}
+
+func TestSettle_isNewestFirst(t *testing.T) {
+	t.Parallel()
+	dir, journal := leftBehind(t)
+	done := settled(t, filepath.Dir(journal))
+	if want := []string{"remove " + dir + "/last", "remove-all " + dir + "/work"}; !slices.Equal(done, want) {
+		t.Errorf("Settle() did %q, want %q", done, want)
+	}
+}
+
 func TestSettle_removesAJournalThatWasNeverPutInItsPlace(t *testing.T) {
 	t.Parallel()
 	dir, journal := leftBehind(t)
@@ -281,35 +315,6 @@ func TestRemoveAll_followsNoLinkAndGoesDeep(t *testing.T) {
 	if exists(tree) || !exists(filepath.Join(dir, "kept/file")) {
 		t.Error("the tree is there, or what its link points to is gone")
 	}
-}
-
-func TestEndGroup_endsWhatItsLeaderHasLeft(t *testing.T) {
-	t.Parallel()
-	if runtime.GOOS != "linux" {
-		t.Skip("groups have no mark here")
-	}
-	g := openGuard(t)
-	cmd := exec.Command("sh", "-c", "sleep 3600 >/dev/null 2>&1 & echo $!")
-	e, err := g.EndGroup(cmd)
-	check(t, err)
-	out, err := cmd.Output() // the shell is gone
-	check(t, err)
-	check(t, e.Settle())
-	if pid := strings.TrimSpace(string(out)); runs(t, pid) {
-		t.Errorf("%s lives", pid)
-	}
-}
-
-func TestEndGroup_harmsNobodyWhoHasTheNumberNow(t *testing.T) {
-	t.Parallel()
-	g := openGuard(t)
-	p := start(t, "stubborn", "")
-	p.await("ready")
-	e, err := g.EndGroup(p.cmd)
-	check(t, err)
-	guard.BeganEarlier(e) // as if the number were another's
-	check(t, e.Settle())
-	p.kill() // it lived
 }
 
 func TestFinally_isAFinalizerNowAndReleasesWhenDone(t *testing.T) {

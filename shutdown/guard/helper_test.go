@@ -47,6 +47,12 @@ func startWaiting(t *testing.T) (p *process, dir string, helper int, told func()
 func opened(t *testing.T, dir, suffix string) (wait func()) {
 	t.Helper()
 	check(t, os.Mkdir(dir, 0o700))
+	return watch(t, dir, suffix)
+}
+
+// watch returns what waits until a file whose name ends so is opened in dir.
+func watch(t *testing.T, dir, suffix string) (wait func()) {
+	t.Helper()
 	fd, err := syscall.InotifyInit1(syscall.IN_CLOEXEC | syscall.IN_NONBLOCK)
 	check(t, err)
 	_, err = syscall.InotifyAddWatch(fd, dir, syscall.IN_OPEN)
@@ -205,4 +211,49 @@ func TestProcess1_isSettledByTheNextStart(t *testing.T) {
 		}
 	}
 	noJournals(t, filepath.Join(dir, "guard"))
+}
+
+// In a helper, no package is initialised that imports more than syscall: this one
+// would end it.
+func init() {
+	if _, isHelper := os.LookupEnv("LASTCALL_GUARD_HELPER"); isHelper {
+		os.Exit(98)
+	}
+}
+
+func init() {
+	programs["is settled slowly"] = func(dir string) {
+		must(0, os.Setenv("GOGC", "77"))
+		g := must(guard.Open(filepath.Join(dir, "guard"), guard.Helper()))
+		must(g.Run("sh", "-c", "echo begun > told; read gate < gate; echo $GOGC/$GOMAXPROCS > done"))
+		say("ready")
+		forever()
+	}
+}
+
+// Otherwise the program would make again what the helper is about to remove.
+func TestOpen_waitsForAReaderThatIsAtIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	told := listen(t, filepath.Join(dir, "told"))
+	check(t, syscall.Mkfifo(filepath.Join(dir, "gate"), 0o600))
+	p := start(t, "is settled slowly", dir)
+	p.await("ready")
+	p.kill()
+	told()
+	looks := watch(t, filepath.Join(dir, "guard"), ".journal")
+	go func() { // ends when Open has looked at the journal
+		looks()
+		_ = os.WriteFile(filepath.Join(dir, "gate"), []byte("open\n"), 0)
+	}()
+	g, err := guard.Open(filepath.Join(dir, "guard"))
+	check(t, err)
+	defer g.Close()
+	done, err := os.ReadFile(filepath.Join(dir, "done"))
+	if err != nil {
+		t.Fatalf("Open() has returned before the helper was done: %v", err)
+	}
+	if got, want := string(done), "77/\n"; got != want {
+		t.Errorf("the command had GOGC and GOMAXPROCS %q, want %q: those of the program", got, want)
+	}
 }

@@ -177,3 +177,11 @@ func noJournals(t testing.TB, dir string) {
 		t.Errorf("%s is left", f.Name())
 	}
 }
+
+// newScene is a directory with something in it that shall stay.
+func newScene(t *testing.T) string {
+	dir := t.TempDir()
+	check(t, os.MkdirAll(filepath.Join(dir, "kept"), 0o700))
+	check(t, os.WriteFile(filepath.Join(dir, "kept/file"), nil, 0o600))
+	return dir
+}
