@@ -10,6 +10,8 @@ type Journal struct {
 	fd   int
 	size int64
 	sync bool // each line is on the disk before the call returns
+
+	broken error // what was written in part could not be taken back
 }
 
 // Create makes a journal whose first lines are content, and takes its lock. It
@@ -45,7 +47,7 @@ func (j *Journal) Replace(content []byte) error {
 	if j.fd >= 0 {
 		_ = syscall.Close(j.fd) // only now: one of the two is locked at any time
 	}
-	j.fd, j.size = next.fd, next.size
+	j.fd, j.size, j.broken = next.fd, next.size, nil
 	return nil
 }
 
@@ -72,6 +74,9 @@ func (j *Journal) create() (err error) {
 
 // Append writes lines at the end of the journal. They are there whole or not at all.
 func (j *Journal) Append(lines []byte) error {
+	if j.broken != nil {
+		return j.broken
+	}
 	n, err := write(j.fd, lines)
 	if err == nil && n < len(lines) {
 		err = syscall.ENOSPC
@@ -84,7 +89,8 @@ func (j *Journal) Append(lines []byte) error {
 		return nil
 	}
 	if undone := syscall.Ftruncate(j.fd, j.size); undone != nil {
-		return failure{"undo what was written to", j.path, undone}
+		j.broken = failure{"undo what was written to", j.path, undone}
+		return j.broken
 	}
 	return failure{"write", j.path, err}
 }
