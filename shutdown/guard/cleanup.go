@@ -15,7 +15,7 @@ import (
 // [RemoveAll], [EndGroup] and [Run] make one; [Guard.Register] and [Finally]
 // register it. What is wrong with it is said there. The zero Cleanup is an error.
 type Cleanup struct {
-	data func(mark string) (aftermath.Cleanup, error) // mark is unique to the registration
+	data func(mark func() string) (aftermath.Cleanup, error) // mark is unique to the registration
 }
 
 // Remove removes a file or an empty directory, as [os.Remove] does. That it is
@@ -29,14 +29,15 @@ func Remove(path string) Cleanup { return removal(aftermath.Remove, path) }
 func RemoveAll(path string) Cleanup { return removal(aftermath.RemoveAll, path) }
 
 func removal(verb aftermath.Verb, path string) Cleanup {
-	return Cleanup{func(string) (aftermath.Cleanup, error) {
-		switch {
-		case !filepath.IsAbs(path):
+	return Cleanup{func(func() string) (aftermath.Cleanup, error) {
+		if !filepath.IsAbs(path) {
 			return refused(verb, path, "want an absolute path")
-		case isRoot(filepath.Clean(path)):
+		}
+		clean := filepath.Clean(path)
+		if isRoot(clean) {
 			return refused(verb, path, "it is the root of a file system")
 		}
-		c := aftermath.Cleanup{Verb: verb, Args: []string{filepath.Clean(path)}}
+		c := aftermath.Cleanup{Verb: verb, Args: []string{clean}}
 		if !c.Valid() {
 			return refused(verb, path, "it is no path")
 		}
@@ -70,7 +71,7 @@ func EndGroup(cmd *exec.Cmd) Cleanup {
 	if cmd == nil {
 		panic("guard: EndGroup: nil command")
 	}
-	return Cleanup{func(mark string) (aftermath.Cleanup, error) { return group(cmd, mark) }}
+	return Cleanup{func(mark func() string) (aftermath.Cleanup, error) { return group(cmd, mark) }}
 }
 
 // Run runs a command, found as [exec.LookPath] does, in the directory in which
@@ -79,7 +80,7 @@ func EndGroup(cmd *exec.Cmd) Cleanup {
 // a failure. What it writes goes to the reader's standard error, and nowhere if
 // the reader is the helper.
 func Run(command string, args ...string) Cleanup {
-	return Cleanup{func(string) (aftermath.Cleanup, error) {
+	return Cleanup{func(func() string) (aftermath.Cleanup, error) {
 		path, err := exec.LookPath(command)
 		if err == nil {
 			path, err = filepath.Abs(path)

@@ -13,7 +13,7 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown/guard/internal/aftermath"
 )
 
-func group(cmd *exec.Cmd, mark string) (aftermath.Cleanup, error) {
+func group(cmd *exec.Cmd, mark func() string) (aftermath.Cleanup, error) {
 	if cmd.Process != nil {
 		return startedGroup(cmd)
 	}
@@ -28,9 +28,10 @@ func group(cmd *exec.Cmd, mark string) (aftermath.Cleanup, error) {
 		return aftermath.Cleanup{}, fmt.Errorf("EndGroup %q: it would join the group of another", cmd.Path)
 	}
 	attr.Setpgid = !attr.Setsid
+	m := mark()
 	cmd.SysProcAttr = &attr
-	cmd.Env = append(cmd.Environ(), aftermath.MarkVariable+"="+mark)
-	return groupData(0, "", mark), nil
+	cmd.Env = append(cmd.Environ(), aftermath.MarkVariable+"="+m)
+	return groupData(0, "", m), nil
 }
 
 // startedGroup is that of a child that has been started, which also bears the

@@ -59,7 +59,7 @@ func (g *Guard) addLocked(e *Entry, c Cleanup) (err error) {
 	if c.data == nil {
 		return errNoCleanup
 	}
-	mark := filepath.Base(g.path) + "/" + strconv.FormatUint(e.id, 10)
+	mark := func() string { return filepath.Base(g.path) + "/" + strconv.FormatUint(e.id, 10) }
 	if e.cleanup, err = c.data(mark); err != nil {
 		return err
 	}

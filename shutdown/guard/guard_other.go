@@ -56,4 +56,6 @@ func carryOut(aftermath.Cleanup) error { return errPlatform }
 
 func isRoot(string) bool { return false }
 
-func group(*exec.Cmd, string) (aftermath.Cleanup, error) { return aftermath.Cleanup{}, errPlatform }
+func group(*exec.Cmd, func() string) (aftermath.Cleanup, error) {
+	return aftermath.Cleanup{}, errPlatform
+}
