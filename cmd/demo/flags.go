@@ -13,7 +13,7 @@ import (
 
 // settings are what the flags say.
 type settings struct {
-	addr, db         string
+	addr, db, guard  string
 	workers, traffic int
 	grace, drain     time.Duration
 	verbose          bool
@@ -27,6 +27,7 @@ func parse(args []string) (settings, error) {
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "listen on `host:port`; port 0 is any that is free")
 	f.StringVar(&s.db, "db", "jobs.db", "keep the jobs in this SQLite `file`, or in the PostgreSQL\ndatabase that a postgres:// URL names, which others may share")
+	f.StringVar(&s.guard, "guard", "", "remove the jobs' temporary files even after kill -9, at the next start:\nkeep what is to be removed in this `directory`")
 	f.IntVar(&s.workers, "workers", 4, "work on `n` jobs at the same time")
 	f.IntVar(&s.traffic, "traffic", 20, "make `n` jobs a second; 0 for none")
 	f.DurationVar(&s.grace, "grace", shutdown.DefaultGrace, "stop within this `time`; SHUTDOWN_GRACE overrides it")

@@ -70,7 +70,11 @@ func run(ctx context.Context, s settings, out io.Writer) error {
 	}
 
 	// Then those who work. When one of them returns, the program stops.
-	crew := &crew{jobs: jobs, books: books, trouble: s.trouble, arrived: make(chan struct{}, s.workers)}
+	scratch, err := scratchDirectory(ctx, s.guard)
+	if err != nil {
+		return err
+	}
+	crew := &crew{jobs: jobs, books: books, scratch: scratch, trouble: s.trouble, arrived: make(chan struct{}, s.workers)}
 	for i := range s.workers {
 		name := fmt.Sprintf("worker %d", i+1)
 		m.Go(name, crew.worker(name))

@@ -18,6 +18,7 @@ import (
 type crew struct {
 	jobs    *store
 	books   *books
+	scratch string // where temporary files belong
 	trouble *trouble
 	arrived chan struct{} // receives when a job has arrived, as long as a worker may care
 }
@@ -89,7 +90,7 @@ func (c *crew) workOnOne(ctx context.Context, worker string) error {
 // perform is the work itself: some time, and a temporary file.
 func (c *crew) perform(ctx context.Context, j job) error {
 	leak := c.trouble.strikes()
-	f, err := os.CreateTemp("", "job-*.txt")
+	f, err := os.CreateTemp(c.scratch, "job-*.txt")
 	if err != nil {
 		return err
 	}
