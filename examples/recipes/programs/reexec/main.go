@@ -1,0 +1,89 @@
+// Reexec replaces itself on SIGUSR2 without refusing a connection: the new
+// process gets the listener, and when it is ready the old one stops.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"github.com/seed7e043c35/lastcall/shutdown"
+	"github.com/seed7e043c35/lastcall/shutdown/actors"
+)
+
+func main() { shutdown.Main(run) }
+
+func run(ctx context.Context) error {
+	ln, err := listen()
+	if err != nil {
+		return err
+	}
+	shutdown.FromContext(ctx).Go("successor", func(ctx context.Context) error { return replace(ctx, ln) })
+	fmt.Println("process", os.Getpid(), "serves", ln.Addr())
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, os.Getpid()) })
+	return actors.HTTP(&http.Server{Handler: handler}, ln)(ctx)
+}
+
+// listen opens the listener, or finds it where the process before this left it.
+func listen() (net.Listener, error) {
+	if os.Getenv("INHERITED") == "" {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	defer os.NewFile(4, "ready").Close() // tells our predecessor
+	f := os.NewFile(3, "listener")
+	defer f.Close()
+	return net.FileListener(f)
+}
+
+// replace waits for SIGUSR2, starts another process and returns, which stops
+// this one, once the other says that it is ready. If it fails, this one goes on.
+func replace(ctx context.Context, ln net.Listener) error {
+	wanted := make(chan os.Signal, 1)
+	signal.Notify(wanted, syscall.SIGUSR2)
+	defer signal.Stop(wanted)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-wanted:
+		}
+		err := start(ln)
+		if err == nil {
+			return nil
+		}
+		fmt.Println("no successor:", err)
+	}
+}
+
+// start returns when the new process has taken the listener.
+func start(ln net.Listener) error {
+	listener, err := ln.(*net.TCPListener).File()
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	ours, ready, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer ours.Close()
+	next := exec.Command("/proc/self/exe", os.Args[1:]...) // no actors.Command: it is to outlive us
+	next.Env = append(os.Environ(), "INHERITED=1")
+	next.ExtraFiles = []*os.File{listener, ready}
+	next.Stdout, next.Stderr = os.Stdout, os.Stderr
+	err = next.Start()
+	ready.Close()
+	if err != nil {
+		return err
+	}
+	_, _ = ours.Read(make([]byte, 1)) // ends when the new process closes it, or dies
+	if err := next.Process.Signal(syscall.Signal(0)); err != nil {
+		return err
+	}
+	return next.Process.Release()
+}
