@@ -1,3 +1,5 @@
+//go:build linux
+
 // Reexec replaces itself on SIGUSR2 without refusing a connection: the new
 // process gets the listener, and when it is ready the old one stops.
 package main
