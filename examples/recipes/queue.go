@@ -2,7 +2,6 @@ package recipes
 
 import (
 	"context"
-	"time"
 
 	"github.com/hibiken/asynq"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -28,9 +27,10 @@ func consume(ctx context.Context, client *kgo.Client, handle func(context.Contex
 }
 
 // jobs returns an actor that works on what asynq has queued. What is not done
-// within limit after the stop has begun goes back to the queue.
-func jobs(redis asynq.RedisConnOpt, handler asynq.Handler, limit time.Duration) func(ctx context.Context) error {
+// when the actors' time is up goes back to the queue.
+func jobs(redis asynq.RedisConnOpt, handler asynq.Handler) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
+		limit := shutdown.WorkTime(ctx) * 9 / 10 // it needs some itself, to put back what it has
 		server := asynq.NewServer(redis, asynq.Config{ShutdownTimeout: limit, LogLevel: asynq.ErrorLevel})
 		if err := server.Start(handler); err != nil { // not Run, which takes the signals for itself
 			return err

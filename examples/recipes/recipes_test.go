@@ -67,7 +67,7 @@ func TestJobs_finishesTheTaskInHand(t *testing.T) {
 		<-goOn
 		finished.Store(true)
 		return nil
-	}), 7*time.Second))
+	})))
 	<-inHand
 	context.AfterFunc(m.Context(), func() { close(goOn) })
 	if err := stop(); err != nil || !finished.Load() {
@@ -330,6 +330,7 @@ func TestCloseListener_aSecondCloseIsNoFailure(t *testing.T) {
 func TestSyncLog_ofAPipeIsNoFailure(t *testing.T) {
 	log, err := exits()
 	check(t, err)
+	flushLog(new(shutdown.Manager), log)
 	err = runAll(t, func(ctx context.Context) error { syncLog(ctx, log); return nil })
 	check(t, err)
 }

@@ -23,6 +23,12 @@ func syncLog(ctx context.Context, log *zap.Logger) {
 	})
 }
 
+// The log that lastcall itself writes to is flushed after the last line: Flush
+// knows these errors.
+func flushLog(m *shutdown.Manager, log *zap.Logger) {
+	m.Flush = func(context.Context) error { return log.Sync() }
+}
+
 // A listener that is served is closed by its server; closing it once more is
 // an error that says nothing.
 func closeListener(ln net.Listener) error {

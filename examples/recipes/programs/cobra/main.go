@@ -24,7 +24,8 @@ func main() {
 		Use:  "serve",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { // the flags have been parsed
-			shutdown.Default().Grace = grace
+			m := shutdown.Default()
+			m.Grace, m.Quiet = grace, true
 			shutdown.Main(run) // does not return
 			return nil
 		},

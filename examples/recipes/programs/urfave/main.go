@@ -19,7 +19,8 @@ func main() {
 		Name:  "serve",
 		Flags: []cli.Flag{&cli.DurationFlag{Name: "grace", Value: shutdown.DefaultGrace, Destination: &grace}},
 		Action: func(context.Context, *cli.Command) error { // the flags have been parsed
-			shutdown.Default().Grace = grace
+			m := shutdown.Default()
+			m.Grace, m.Quiet = grace, true
 			shutdown.Main(run) // does not return
 			return nil
 		},
