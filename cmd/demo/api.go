@@ -31,6 +31,8 @@ func (a *api) routes(m *shutdown.Manager) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /livez", health.Live(m))
 	mux.Handle("GET /readyz", health.Ready(m))
+	mux.Handle("GET /{$}", page{})
+	mux.Handle("GET /events", live{m, a})
 	mux.Handle("POST /jobs", answer(a.post))
 	mux.Handle("GET /jobs", answer(a.count))
 	mux.Handle("GET /jobs/{id}", answer(a.get))

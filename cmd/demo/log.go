@@ -23,7 +23,7 @@ func logTo(display *progress.Display, verbose bool) *zerolog.Logger {
 	if verbose {
 		level = zerolog.DebugLevel
 	}
-	log.Logger = zerolog.New(out).Level(level)
+	log.Logger = zerolog.New(out).Level(level).With().Timestamp().Logger()
 	return &log.Logger
 }
 
