@@ -396,3 +396,52 @@ func newBuffer(ctx context.Context) *buffer {
 }
 
 func (b *buffer) IsClosed() bool { return b.closed.Load() }
+
+// run_finally: an exception that leaves main runs the tasks first. Here it is
+// the same for an error and for a panic.
+func TestRunFinally_runsTheTaskAlsoIfMainRaises(t *testing.T) {
+	for _, raise := range []func() error{
+		func() error { return errBoom },
+		func() error { panic(errBoom) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m, _ := newManager()
+			var a album
+			m.Go("main", func(ctx context.Context) error {
+				shutdown.Finally(ctx, "task", a.notes("task"))
+				return raise()
+			})
+			if err := m.Run(context.Background()); !errors.Is(err, errBoom) {
+				t.Errorf("Run() = %v, want %v in it", err, errBoom)
+			}
+			a.want(t, "task")
+		})
+	}
+}
+
+// run_finally cannot be told that its task has been done already. Here that is
+// Run, and the stop finds nothing more to do.
+func TestRunFinally_withAnExplicitCloseBeforeIsCalledOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := newManager()
+		var a album
+		closing := shutdown.Finally(m.Context(), "close", a.notes("closed"))
+		if err := closing.Run(m.Context()); err != nil {
+			t.Errorf("Run() = %v", err)
+		}
+		runAndStop(t, m)
+		a.want(t, "closed")
+	})
+}
+
+// run_finally outside of an event loop is an error. Here a context that belongs
+// to nobody is the program's.
+func TestRunFinally_withAContextOfNobodyBelongsToTheProgram(t *testing.T) {
+	if got, want := shutdown.FromContext(context.Background()), shutdown.Default(); got != want {
+		t.Errorf("FromContext(context.Background()) = %p, want Default, %p", got, want)
+	}
+	f := shutdown.Finally(context.Background(), "task", func() {})
+	if !f.Unregister() {
+		t.Error("Finally(context.Background()) registered with nobody")
+	}
+}
