@@ -39,7 +39,11 @@ var (
 
 // acquire reports whether the lease is ours now.
 func (l *lease) acquire(ctx context.Context) (bool, error) {
-	return l.client.SetNX(ctx, l.key, l.me, l.life).Result()
+	err := l.client.SetArgs(ctx, l.key, l.me, redis.SetArgs{Mode: "NX", TTL: l.life}).Err()
+	if errors.Is(err, redis.Nil) {
+		return false, nil // somebody else's
+	}
+	return err == nil, err
 }
 
 // hold renews the lease until ctx ends, and returns at once if it is lost.
