@@ -97,6 +97,7 @@ func TestKeepLeading_aLostLeaseIsAFailureAndAStopGivesItUp(t *testing.T) {
 	defer client.Close()
 	for _, stolen := range []bool{false, true} {
 		l := &lease{client: client, key: t.Name(), me: "a", life: 300 * time.Millisecond}
+		check(t, client.Del(t.Context(), l.key).Err())
 		ours, err := l.acquire(t.Context())
 		if err != nil || !ours {
 			t.Fatal("not acquired", err)

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -25,7 +26,10 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	shutdown.FromContext(ctx).Go("successor", func(ctx context.Context) error { return replace(ctx, ln) })
+	wanted := make(chan os.Signal, 1)
+	signal.Notify(wanted, syscall.SIGUSR2) // before anybody is told that we are there
+	defer signal.Stop(wanted)
+	shutdown.FromContext(ctx).Go("successor", func(ctx context.Context) error { return replace(ctx, wanted, ln) })
 	fmt.Println("process", os.Getpid(), "serves", ln.Addr())
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, os.Getpid()) })
 	return actors.HTTP(&http.Server{Handler: handler}, ln)(ctx)
@@ -44,10 +48,7 @@ func listen() (net.Listener, error) {
 
 // replace waits for SIGUSR2, starts another process and returns, which stops
 // this one, once the other says that it is ready. If it fails, this one goes on.
-func replace(ctx context.Context, ln net.Listener) error {
-	wanted := make(chan os.Signal, 1)
-	signal.Notify(wanted, syscall.SIGUSR2)
-	defer signal.Stop(wanted)
+func replace(ctx context.Context, wanted <-chan os.Signal, ln net.Listener) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -64,7 +65,7 @@ func replace(ctx context.Context, ln net.Listener) error {
 
 // start returns when the new process has taken the listener.
 func start(ln net.Listener) error {
-	listener, err := ln.(*net.TCPListener).File()
+	listener, err := duplicate(ln.(*net.TCPListener))
 	if err != nil {
 		return err
 	}
@@ -88,4 +89,23 @@ func start(ln net.Listener) error {
 		return err
 	}
 	return next.Process.Release()
+}
+
+// duplicate is ln.File without its trap: the descriptor that File's result gives
+// to exec is in blocking mode, and so is then our own, whose Accept would hang.
+func duplicate(ln *net.TCPListener) (*os.File, error) {
+	raw, err := ln.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var fd int
+	controlErr := raw.Control(func(ours uintptr) {
+		if fd, err = syscall.Dup(int(ours)); err == nil {
+			syscall.CloseOnExec(fd)
+		}
+	})
+	if err := errors.Join(controlErr, err); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "listener"), nil
 }

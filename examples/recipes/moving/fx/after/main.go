@@ -17,7 +17,7 @@ func run(ctx context.Context) error {
 		fx.Provide(func() context.Context { return ctx }, newStore),
 		fx.Invoke(work), fx.NopLogger,
 	)
-	start, cancel := context.WithTimeout(ctx, app.StartTimeout())
+	start, cancel := context.WithTimeout(shutdown.Work(ctx), app.StartTimeout())
 	defer cancel()
 	if err := app.Start(start); err != nil {
 		return err
