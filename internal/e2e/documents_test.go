@@ -32,16 +32,16 @@ func TestReadme_firstProgramIsTheOneThatIsCompiled(t *testing.T) {
 }
 
 func TestReadme_testsAreThoseThatAreRun(t *testing.T) {
-	_, section, _ := strings.Cut(read(t, "README.md"), "## Testing your own stop")
+	_, section, _ := strings.Cut(read(t, "docs/testing.md"), "# Testing your own stop")
 	section, _, _ = strings.Cut(section, "\n## ")
 	compiled := read(t, "shutdown/shutdowntest/readme_test.go") + read(t, "shutdown/shutdowntest/example_test.go")
 	blocks := strings.Split(section, "```go\n")[1:]
 	if len(blocks) < 2 {
-		t.Errorf("README.md shows %d tests, want one with Start and one with Run", len(blocks))
+		t.Errorf("docs/testing.md shows %d tests, want one with Start and one with Run", len(blocks))
 	}
 	for _, block := range blocks {
 		if test, _, _ := strings.Cut(block, "```"); !strings.Contains(compiled, test) {
-			t.Errorf("README.md shows a test that is not run:\n%s", test)
+			t.Errorf("docs/testing.md shows a test that is not run:\n%s", test)
 		}
 	}
 }
