@@ -166,9 +166,15 @@ func (r *runner) cutLocked() { r.end() }
 // begins it before anything older.
 func (r *runner) overtakenLocked() (on bool) {
 	r.overtaken = true
-	if r.begun.CompareAndSwap(false, true) {
-		r.turn.scope.list.giveBack(r.finalizer)
+	return !r.giveBackLocked()
+}
+
+// giveBackLocked gives back what r has taken and not begun, and reports whether
+// there was such a thing.
+func (r *runner) giveBackLocked() bool {
+	if r.over || r.finalizer == nil || !r.begun.CompareAndSwap(false, true) {
 		return false
 	}
+	r.turn.scope.list.giveBack(r.finalizer)
 	return true
 }

@@ -83,6 +83,7 @@ type scope struct {
 	ended    time.Time    // when its function did; zero before
 	clock    *clock.Clock // of its list, once its function has ended
 	slot     *clock.Slot  // that it has in its turn; nil before
+	runner   *runner      // the last that ran something of its list
 	list     list
 	failed   []error // of its finalizers, for whoever called Scope
 	outside  bool    // there is nobody to return a failure to
@@ -314,6 +315,9 @@ func (s *scope) cutLocked() {}
 // waits for us.
 func (s *scope) overtakenLocked() (on bool) {
 	s.overtaken = true
+	if s.runner != nil {
+		s.runner.giveBackLocked()
+	}
 	if s.entry.list != nil {
 		s.entry.list.replace(s)
 	}

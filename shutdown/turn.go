@@ -78,7 +78,8 @@ func (z *finalization) next() *turn {
 	}
 	t := &turn{finalization: z, slot: z.slot, group: group}
 	if group == nil {
-		t.single[0] = newRunner(t)
+		z.scope.runner = newRunner(t)
+		t.single[0] = z.scope.runner
 		t.group = t.single[:]
 	}
 	for _, w := range t.group {
