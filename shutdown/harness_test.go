@@ -44,6 +44,8 @@ func newStop() *stop {
 func (s *stop) run() {
 	go func() { s.result <- s.Run(context.Background()) }()
 	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.began = time.Now()
 }
 
