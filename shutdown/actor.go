@@ -80,7 +80,7 @@ func (m *Manager) add(a *actor) {
 	case m.state() == Idle:
 		m.queued = append(m.queued, a)
 	case m.actorsOver:
-		go m.keep(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) }, nil) // waited for in its turn, which is next
+		m.keepLocked(m.newService(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) })) // waited for in its turn, which is next
 	default:
 		m.live++
 		go m.execute(a) // ends when it returns

@@ -206,6 +206,30 @@ func TestGoAndAddAndKeep_whileFinalizingAreWaitedForNext(t *testing.T) {
 	})
 }
 
+func TestLateActor_isOlderThanWhatIsRegisteredAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		s.Register("adds", func(context.Context) error {
+			s.Go("actor", func(context.Context) error {
+				time.Sleep(2 * time.Second)
+				s.mark("actor")
+				return nil
+			})
+			s.Register("newer", func(context.Context) error {
+				s.mark("newer")
+				time.Sleep(time.Second)
+				return nil
+			})
+			return nil
+		})
+		s.run()
+		s.Stop(nil)
+		s.wantResult(t, 2*time.Second)
+		s.wantAt(t, "newer", 0) // without waiting for the actor
+		s.wantEvents(t, "newer", "actor")
+	})
+}
+
 func TestLateCauses_areKeptAndReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStop()

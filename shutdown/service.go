@@ -46,12 +46,17 @@ func (m *Manager) Keep(name string, run func(ctx context.Context) error, opts ..
 }
 
 func (m *Manager) keep(c component, run func(ctx context.Context) error, opts []FinalizerOption) {
+	m.locked(func() {}) // so that it has its contexts
 	s := m.newService(c, run)
 	if len(opts) > 0 {
 		s.entry.apply(opts)
 	}
 	m.lock()
 	defer m.mu.Unlock()
+	m.keepLocked(s)
+}
+
+func (m *Manager) keepLocked(s *service) {
 	switch {
 	case m.root.list.closed: // after the stop: nobody waits for it
 		s.endWork(m.cause.err)
@@ -66,7 +71,6 @@ func (m *Manager) keep(c component, run func(ctx context.Context) error, opts []
 }
 
 func (m *Manager) newService(c component, run func(ctx context.Context) error) *service {
-	m.locked(func() {}) // so that it has its contexts
 	s := &service{run: run}
 	s.part = part{component: c, id: stacks.NewID()}
 	s.manager, s.around, s.kept, s.outside = m, &m.root, true, true
