@@ -2,7 +2,6 @@ package shutdown_test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -48,29 +47,42 @@ func (tr *trial) compare(err error) {
 	if got := nameOf(report.Cause); got != want.cause {
 		t.Errorf("cause %q, want %q", got, want.cause)
 	}
-	var stuck, failed []string
-	for _, o := range report.Failures() {
-		switch isStuck := errors.As(o.Err, new(*shutdown.StuckError)); {
-		case isStuck && want.tied[o.Name]:
-			want.result[o.Name], want.result[want.cause] = true, true
-		case isStuck:
+	stuck, cut, failed := namesOfFailures(report)
+	for _, names := range []struct {
+		what      string
+		got, want []string
+	}{{"stuck", stuck, want.stuck}, {"cut", cut, want.cut}, {"failed", failed, want.failed}, {"Run's result", namesOf(err), slices.Sorted(maps.Keys(want.result))}} {
+		if got, want := want.untied(names.got), want.untied(names.want); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", names.what, got, want)
+		}
+	}
+	if got := report.Totals[shutdown.KindResource].Leaked; got != want.leaked {
+		t.Errorf("%d resources leaked, want %d", got, want.leaked)
+	}
+}
+
+// untied returns names without those of which nobody can say whether they ended
+// before Run returned.
+func (e expectation) untied(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return e.tied[name] })
+}
+
+// namesOfFailures returns who has failed, sorted.
+func namesOfFailures(r shutdown.Report) (stuck, cut, failed []string) {
+	for _, o := range r.Failures() {
+		switch o.Err.(type) {
+		case *shutdown.StuckError:
 			stuck = append(stuck, o.Name)
+		case *shutdown.CutError:
+			cut = append(cut, o.Name)
 		default:
 			failed = append(failed, o.Name)
 		}
 	}
 	slices.Sort(stuck)
+	slices.Sort(cut)
 	slices.Sort(failed)
-	if !slices.Equal(stuck, want.stuck) || !slices.Equal(failed, want.failed) {
-		t.Errorf("stuck %q and failed %q, want %q and %q", stuck, failed, want.stuck, want.failed)
-	}
-	if got := report.Totals[shutdown.KindResource].Leaked; got != want.leaked {
-		t.Errorf("%d resources leaked, want %d", got, want.leaked)
-	}
-	got := namesOf(err)
-	if want := slices.Sorted(maps.Keys(want.result)); !slices.Equal(got, want) {
-		t.Errorf("Run's result is made of %q, want %q", got, want)
-	}
+	return stuck, cut, failed
 }
 
 // compareTurns compares the turns that finalizers, resources and services have
@@ -121,6 +133,8 @@ func nameOf(err error) string {
 	case *shutdown.PanicError:
 		return err.Name
 	case *shutdown.StuckError:
+		return err.Name
+	case *shutdown.CutError:
 		return err.Name
 	}
 	switch err {

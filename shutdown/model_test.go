@@ -2,7 +2,6 @@ package shutdown_test
 
 import (
 	"os"
-	"slices"
 	"syscall"
 	"time"
 
@@ -21,9 +20,10 @@ type model struct {
 	began     time.Duration // when the first cause came
 	asked     bool          // that was a wish, not a failure
 	forced    time.Duration // when the second Ctrl-C came; never: it did not
-	signalled time.Duration // when the last signal came
+	signalled bool          // a signal has asked for the stop
+	counted   time.Duration // when the last signal came that had an effect
 	orphaned  bool          // the parent context has ended
-	workOver  bool          // WorkContext has ended
+	workOver  time.Duration // when the time for work ended; never: not yet
 	unwaited  bool          // what happens now happens while the next finalizer is started
 
 	tasks  []*task // in the order in which they were added
@@ -40,9 +40,11 @@ type expectation struct {
 	cause    string                   // why the stop began
 	result   map[string]bool          // what Run's result is made of; empty: nil
 	stuck    []string
+	cut      []string
 	failed   []string
 	leaked   int
-	tied     map[string]bool // gave way at the very instant at which Run returned: it may be called stuck, or not
+	tied     map[string]bool // gave way at the very instant at which Run returned: it may be called stuck or cut, or not
+	keeps    map[*part]int   // how many of what it keeps a scope registers; fewer where it would be a race
 
 	before  map[*step]moment // how things stood
 	done    map[*step]bool   // whether the manager let it be done
@@ -59,27 +61,33 @@ type moment struct {
 // A task is a part that has been added.
 type task struct {
 	*part
+	added time.Duration
 	began time.Duration // to do what it does; never: not yet
 	until time.Duration // when what it obeys ends; never: nobody knows yet
-	turn  time.Duration // when a stop, or its scope's end, came to it; never: not yet
-	over  bool
+	turn  time.Duration // when a list came to it; never: not yet
+	over  bool          // its function has returned
 
-	held     bool // among what a stop waits for before it comes to finalizers
-	late     bool // an actor that came too late for that: it is waited for as services are
-	ahead    bool // its owner runs it
-	closed   bool // by its owner, who has told nobody
-	failed   bool
-	reported bool // where the report says so
-	loose    bool // nothing is said of its place in the order
+	told      bool      // a service: that it is to stop
+	slot      *turnTime // of its turn; an owner of a list
+	overtaken bool
+	cut       bool // the time for its work ended while it ran
 
-	content finalization // of a scope
+	held   bool // among what a stop waits for before it comes to finalizers
+	late   bool // an actor that came too late for that: it is waited for as services are
+	ahead  bool // its owner runs it
+	closed bool // by its owner, who has told nobody
+	loose  bool // nothing is said of its place in the order
+
+	by      *finalization // that started it
+	content finalization  // of a scope or service
 }
 
 func (p program) expect() expectation {
-	m := &model{drain: p.drain, began: never, forced: never, signalled: -sameRequest, taskOf: make(map[*part]*task)}
+	m := &model{drain: p.drain, began: never, forced: never, workOver: never, counted: -sameRequest, taskOf: make(map[*part]*task)}
 	m.want = expectation{
 		turns: make(map[string]time.Duration), result: make(map[string]bool), tied: make(map[string]bool),
 		before: make(map[*step]moment), done: make(map[*step]bool), skipped: make(map[*step]bool),
+		keeps: make(map[*part]int),
 	}
 	steps := p.steps
 	for ; steps[0].at == 0; steps = steps[1:] {
@@ -132,11 +140,11 @@ func (m *model) next(steps []*step) time.Duration {
 func (m *model) look() moment {
 	pending := 0
 	for _, t := range m.tasks {
-		if t.held && m.isBusy(t) || !t.held && m.isListed(t) {
+		if t.held && m.isBusy(t) || !t.held && m.isCounted(t) {
 			pending++
 		}
 	}
-	return moment{m.state, m.workOver, pending}
+	return moment{m.state, m.isWorkOver(), pending}
 }
 
 // perform does what a step says.
@@ -171,20 +179,24 @@ func (m *model) perform(s *step) {
 }
 
 func (m *model) signal(sig os.Signal) {
-	echo := m.now-m.signalled < sameRequest
-	m.signalled = m.now
+	echo := m.now-m.counted < sameRequest
 	switch {
-	case m.want.cause == "":
+	case m.state <= shutdown.Running && !m.signalled:
+		m.signalled = true
 		m.request(sig.String(), true)
 		if m.state == shutdown.Stopping && sig == syscall.SIGTERM && m.drain > 0 {
 			m.state = shutdown.Draining
 		}
-	case echo:
-	case m.state < shutdown.Stopping:
+	case echo, m.state <= shutdown.Running:
+		return
+	case m.state == shutdown.Draining:
 		m.request(sig.String(), true)
-	case sig == os.Interrupt && m.forced == never && m.state < shutdown.Stopped:
+	case sig != os.Interrupt:
+		return
+	case m.forced == never && m.state < shutdown.Stopped:
 		m.force()
 	}
+	m.counted = m.now // only what has an effect has echoes
 }
 
 // request is a reason to stop, or one more.
@@ -209,17 +221,13 @@ func (m *model) add(p *part) bool {
 	if p.kind == shutdown.KindHold && m.state >= shutdown.Stopping {
 		return false
 	}
-	t := &task{part: p, began: never, until: never, turn: never, loose: m.unwaited || p.into != nil}
+	t := &task{part: p, added: m.now, began: never, until: never, turn: never, loose: m.unwaited || p.into != nil}
 	m.taskOf[p] = t
 	m.tasks = append(m.tasks, t)
 	switch p.kind {
 	case shutdown.KindHold, shutdown.KindActor, shutdown.KindScope:
-		t.held = m.state < shutdown.Finalizing
+		t.held = m.state < shutdown.Finalizing && m.serviceOf(t) == nil
 		t.late = !t.held && p.kind == shutdown.KindActor
-	}
-	t.reported = p.kind == shutdown.KindActor || p.kind == shutdown.KindService
-	if p.kind == shutdown.KindScope {
-		m.fill(t)
 	}
 	switch {
 	case p.isFinalizer():
@@ -230,6 +238,9 @@ func (m *model) add(p *part) bool {
 	case t.isService() || p.kind == shutdown.KindScope:
 		m.put(t, p.into)
 	}
+	if p.kind == shutdown.KindScope || p.kind == shutdown.KindService && m.state > shutdown.Idle {
+		m.open(t)
+	}
 	if m.isTold(t) || p.early && (m.state > shutdown.Idle || !p.waitsForRun()) {
 		m.begin(t)
 	}
@@ -238,12 +249,32 @@ func (m *model) add(p *part) bool {
 
 // isTold reports whether the context with which t is added has ended.
 func (m *model) isTold(t *task) bool {
-	for scope := t.into; scope != nil; scope = scope.into {
-		if m.taskOf[scope].over {
-			return true
+	for p := t.into; p != nil; p = p.into {
+		around := m.taskOf[p]
+		if around.over || around.isService() {
+			return around.over || around.told
 		}
 	}
 	return m.state >= shutdown.Stopping
+}
+
+// beginTold makes those do what they do whose contexts have ended.
+func (m *model) beginTold() {
+	for _, t := range m.tasks {
+		if t.began == never && (t.held || t.kind == shutdown.KindScope) && m.isTold(t) {
+			m.begin(t)
+		}
+	}
+}
+
+// serviceOf returns the service that t lies in, or nil.
+func (m *model) serviceOf(t *task) *task {
+	for p := t.into; p != nil; p = p.into {
+		if around := m.taskOf[p]; around.isService() {
+			return around
+		}
+	}
+	return nil
 }
 
 // put puts t on the list of scope, or of the innermost around it that is open,
@@ -263,16 +294,18 @@ func (m *model) put(t *task, scope *part) {
 	m.call(t)
 }
 
-// fill adds to a scope what it keeps.
-func (m *model) fill(scope *task) {
-	scope.content.scope = scope
-	for i, k := range scope.keeps {
-		if i > 0 && m.state == shutdown.Finalizing {
-			return // it would be a race which of them is run first
+// open makes the function of a scope or service register what it keeps.
+func (m *model) open(owner *task) {
+	owner.content.owner = owner
+	owner.told = m.state >= shutdown.Stopping
+	for i, k := range owner.keeps {
+		if i > 0 && m.isOvertaken(owner) {
+			break // it would be a race which of them is run first
 		}
-		t := &task{part: k, began: never, until: never, turn: never, loose: scope.into != nil}
-		scope.content.list = append(scope.content.list, t)
+		t := &task{part: k, added: m.now, began: never, until: never, turn: never, loose: true}
 		m.tasks = append(m.tasks, t)
+		m.put(t, owner.part)
+		m.want.keeps[owner.part]++
 	}
 }
 
@@ -286,6 +319,9 @@ func (m *model) run() {
 		m.began, m.state = 0, shutdown.Stopping
 	}
 	for _, t := range m.tasks {
+		if t.kind == shutdown.KindService {
+			m.open(t)
+		}
 		if t.waitsForRun() && (t.early || m.state == shutdown.Stopping) {
 			m.begin(t)
 		}
@@ -295,7 +331,7 @@ func (m *model) run() {
 // begin makes t do what it does, from now on.
 func (m *model) begin(t *task) {
 	t.began = m.now
-	if m.workOver && t.obeysWork() {
+	if service := m.serviceOf(t); t.obeysWork() && (service == nil && m.isWorkOver() || service != nil && (service.cut || service.content.complete)) {
 		t.until = m.now
 	}
 	if t.kind == shutdown.KindService && !t.early {
@@ -333,26 +369,6 @@ func (m *model) finishIfDue(t *task) {
 	}
 }
 
-// finish is the end of what t does.
-func (m *model) finish(t *task) {
-	t.over = true
-	interrupted := t.kind == shutdown.KindActor && t.variant && m.state >= shutdown.Stopping
-	t.failed = t.does.isFailure() && !(t.does == fails && interrupted)
-	if t.kind == shutdown.KindScope {
-		m.finishScope(t)
-		return
-	}
-	if t.ahead || t.isService() {
-		m.unlist(t)
-	}
-	switch {
-	case t.failed && t.reported && (t.kind == shutdown.KindActor || t.kind == shutdown.KindService):
-		m.request(t.name, false)
-	case t.kind == shutdown.KindActor && m.want.cause == "": // to return nil ends no drain
-		m.request(t.name, true)
-	}
-}
-
 // end is when t ends; never: nobody knows yet.
 func (t *task) end() time.Duration {
 	switch {
@@ -368,11 +384,16 @@ func (p *part) waitsForRun() bool {
 	return p.kind == shutdown.KindActor || p.kind == shutdown.KindService
 }
 func (t *task) isService() bool { return t.kind == shutdown.KindService || t.late }
-func (t *task) obeysWork() bool { return t.kind == shutdown.KindActor && t.held }
+func (t *task) ownsList() bool  { return t.isService() || t.kind == shutdown.KindScope }
+func (t *task) obeysWork() bool {
+	return t.kind == shutdown.KindActor && t.held || t.kind == shutdown.KindScope
+}
+
+func (m *model) isWorkOver() bool { return m.workOver != never || m.state == shutdown.Stopped }
 
 // isBusy reports whether t, and what is in it, is not over.
 func (m *model) isBusy(t *task) bool {
-	if t.kind == shutdown.KindScope {
+	if t.ownsList() {
 		return !t.content.complete
 	}
 	if t.kind == shutdown.KindActor && t.variant && m.state < shutdown.Stopping {
@@ -381,8 +402,10 @@ func (m *model) isBusy(t *task) bool {
 	return !t.over
 }
 
-func (m *model) isListed(t *task) bool { return slices.Contains(m.main.list, t) }
+func (m *model) isListed(t *task) bool { return m.listOf(t) != nil }
 
-func (m *model) unlist(t *task) {
-	m.main.list = slices.DeleteFunc(m.main.list, func(u *task) bool { return u == t })
+// isCounted reports whether t is on the manager's list or on that of a service.
+func (m *model) isCounted(t *task) bool {
+	z := m.listOf(t)
+	return z != nil && (z.owner == nil || z.owner.isService())
 }

@@ -51,6 +51,7 @@ type part struct {
 	early   bool          // actors, services, holds and scopes: does it at once, and not only when told to stop
 	within  time.Duration // finalizers and services; 0: none
 	variant bool          // an actor of Add, a scope of Construct, a resource of Ensure
+	says    bool          // actors, services and scopes that obey: returns why that ended
 	keeps   []*part       // by a scope: finalizers, the first registered first
 	into    *part         // a finalizer or a scope in that scope; nil: of the manager
 	then    []*step       // what it does first when its turn has come
@@ -72,6 +73,9 @@ const (
 func (b behaviour) String() string {
 	return [...]string{"returns", "fails", "panics", "exits", "obeys", "sticks"}[b]
 }
+
+// saysCut reports whether p returns that the time for its work was up.
+func (p *part) saysCut() bool { return p.does == obeys && p.says }
 
 func (b behaviour) isFailure() bool { return b == fails || b == panics || b == exits }
 

@@ -7,37 +7,31 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
-// The parts of a grace of 10 s.
-const (
-	actorsUntil  = 8 * time.Second
-	abandonedAt  = 8500 * time.Millisecond
-	lastCallAt   = 9500 * time.Millisecond
-	overAt       = 9800 * time.Millisecond
-	forcedLasts  = 200 * time.Millisecond
-	shortestSlot = time.Millisecond
-	inHaste      = 100 // in the last call a slot is shared by those that begin in its first hundredth
-	sameRequest  = 500 * time.Millisecond
-)
+const stopped = shutdown.Stopped
 
-// A finalization is the list of the manager or of a scope, and how far it has
-// come.
+// A finalization is the list of the manager, of a scope or of a service, and how
+// far it has come.
 type finalization struct {
-	scope     *task         // nil: the manager's
-	list      []*task       // the oldest first
-	closed    bool          // nothing is put on the list any more
-	ended     time.Duration // of a scope whose function is over: when that was
-	current   *task         // the next waits for it
-	slotEnd   time.Duration // until then
-	shared    time.Duration // until when another may begin in the same slot
-	overtaken []*task       // what goes on
+	owner     *task   // nil: the manager
+	list      []*task // the oldest first
+	closed    bool    // nothing is put on the list any more
+	own       budget  // of an owner whose function has ended
+	slot      turnTime
+	current   []*task // what the next waits for
+	overtaken []*task // what goes on
+	unwaited  []*task // of those, what nobody waits behind
 	complete  bool
 }
 
 // settle does what follows at once from how things stand.
 func (m *model) settle() {
-	for _, t := range m.tasks {
-		if t.kind == shutdown.KindScope && t.over && !t.content.complete && m.advance(&t.content) {
-			m.completeScope(t)
+	for again := true; again; {
+		again = false
+		for _, t := range m.tasks {
+			if t.ownsList() && t.over && !t.content.complete && m.advance(&t.content) {
+				m.complete(t)
+				again = true
+			}
 		}
 	}
 	if m.state == shutdown.Draining && m.now >= m.began+m.drain {
@@ -54,25 +48,29 @@ func (m *model) settle() {
 // stopActors is Stopping: until the last actor, hold and scope is over, or
 // their time is.
 func (m *model) stopActors() {
-	for _, t := range m.tasks {
-		if t.held && t.began == never {
-			m.begin(t)
-		}
+	m.beginTold()
+	busy := func() bool {
+		return slices.ContainsFunc(m.tasks, func(t *task) bool { return t.held && m.isBusy(t) })
 	}
-	if m.now >= m.began+actorsUntil {
+	if m.now >= m.began+actorsUntil && busy() {
 		m.endWork()
 	}
-	busy := slices.ContainsFunc(m.tasks, func(t *task) bool { return t.held && m.isBusy(t) })
-	if !busy || m.now >= m.began+abandonedAt || m.forced != never {
+	if !busy() || m.now >= m.began+abandonedAt || m.forced != never {
 		m.state = shutdown.Finalizing
+		m.settle() // a scope's time may be over with that
 	}
 }
 
 // endWork ends WorkContext.
 func (m *model) endWork() {
-	m.workOver = true
+	m.workOver = min(m.workOver, m.now)
+	m.endWorkOf(nil)
+}
+
+// endWorkOf ends what those obey who work for service; nil: for the manager.
+func (m *model) endWorkOf(service *task) {
 	for _, t := range m.tasks {
-		if t.obeysWork() {
+		if t.obeysWork() && m.serviceOf(t) == service {
 			m.end(t)
 		}
 	}
@@ -82,18 +80,6 @@ func (m *model) endWork() {
 func (m *model) force() {
 	m.forced = m.now
 	m.endWork()
-	m.cut(&m.main)
-	for _, t := range m.tasks {
-		m.cut(&t.content)
-	}
-}
-
-// cut ends the slot of what z waits for.
-func (m *model) cut(z *finalization) {
-	if z.current != nil {
-		z.slotEnd, z.shared = m.now, 0
-		m.end(z.current)
-	}
 }
 
 // end ends what t obeys, unless that is its owner's.
@@ -104,192 +90,257 @@ func (m *model) end(t *task) {
 	}
 }
 
-// advance starts what is to be started now, newest first, and reports whether
-// there is nothing left to wait for. Who overstays its slot is overtaken.
+// advance goes on with z, and reports whether there is nothing left to wait for.
 func (m *model) advance(z *finalization) (complete bool) {
 	for {
-		if z.current != nil {
-			if !z.current.over && m.now < z.slotEnd {
-				return false
-			}
-			z.overtaken = append(z.overtaken, z.current)
-			z.current = nil
+		if len(z.current) > 0 && !m.endTurn(z) {
+			return false
 		}
-		t := m.takeNewest(z)
-		if t == nil {
-			z.shared = 0
+		if !m.nextTurn(z) {
 			break
 		}
-		m.start(z, t)
 	}
-	_, over := m.times(z)
-	return m.now >= over || !slices.ContainsFunc(z.overtaken, func(t *task) bool {
-		return m.isBusy(t) && (m.forced == never || t.turn >= m.forced)
-	})
+	last, goesOn := time.Duration(-1), false
+	for _, t := range z.overtaken {
+		if m.isBusy(t) {
+			last, goesOn = max(last, t.turn), true
+		}
+	}
+	if goesOn && m.now < m.budget(z).waitedUntil(last) {
+		return false
+	}
+	z.closed = true
+	for _, t := range z.unwaited {
+		if goesOn && m.isBusy(t) {
+			m.cut(t)
+		}
+	}
+	return true
 }
 
-// takeNewest takes what is next off the list. Where that is a scope, what it
-// holds takes its place; what it runs by itself is waited for at the end.
-func (m *model) takeNewest(z *finalization) *task {
-	for len(z.list) > 0 {
-		last := len(z.list) - 1
-		t := z.list[last]
-		if t.kind != shutdown.KindScope {
-			z.list = z.list[:last]
-			return t
+// endTurn ends the turn of z, if it is over. Who overstays its slot is overtaken.
+func (m *model) endTurn(z *finalization) (over bool) {
+	busy := slices.ContainsFunc(z.current, m.isBusy)
+	if busy && z.slot.waited && m.now < z.slot.until(m.budget(z)) {
+		return false
+	}
+	if z.slot.waited {
+		for _, t := range z.current {
+			m.cut(t)
 		}
-		if t.over {
-			t.turn = t.content.ended
+	}
+	for _, t := range z.current {
+		if m.isBusy(t) {
+			m.overtake(z, t)
+		}
+	}
+	z.current = nil
+	return true
+}
+
+// cut is the end of the slot of t, if that has not ended before.
+func (m *model) cut(t *task) {
+	switch {
+	case !m.isBusy(t):
+	case t.isService():
+		t.cut = t.cut || !t.over
+		m.end(t)
+		m.endWorkOf(t)
+		if t.over && m.advance(&t.content) {
+			m.complete(t)
+		}
+	case t.kind != shutdown.KindScope:
+		m.end(t)
+	}
+}
+
+// overtake gives up waiting for t. What it holds goes to z.
+func (m *model) overtake(z *finalization, t *task) {
+	t.overtaken = true
+	switch {
+	case t.ownsList():
+		m.replace(t)
+	case t.ahead:
+		m.unlist(t)
+	}
+	if t.held && !t.over {
+		return // it was left behind with the actors
+	}
+	z.overtaken = append(z.overtaken, t)
+	if !z.slot.waited {
+		z.unwaited = append(z.unwaited, t)
+	}
+}
+
+// nextTurn begins the turn of what is newest on z, if there is anything.
+func (m *model) nextTurn(z *finalization) bool {
+	b := m.budget(z)
+	if m.now >= b.over() {
+		z.closed = true
+	}
+	m.takeOver(z)
+	if len(z.list) == 0 {
+		return false
+	}
+	group := m.group(z)
+	oldest, within := len(group) == len(z.list), group[0].within
+	if within > 0 || !z.slot.shares(b, m.now, oldest) {
+		z.slot = b.slot(m.now, within, oldest)
+	}
+	z.current = group
+	for _, t := range group {
+		t.turn = m.now
+	}
+	for _, t := range group {
+		m.tell(z, t)
+	}
+	return true
+}
+
+// takeOver puts in the place of scopes that have had their time what they hold.
+func (m *model) takeOver(z *finalization) {
+	for len(z.list) > 0 {
+		t := z.list[len(z.list)-1]
+		if t.kind != shutdown.KindScope || !m.hadItsTime(t) {
+			return
+		}
+		t.turn, t.overtaken = m.now, true
+		m.replace(t)
+		if !t.held || t.over {
 			z.overtaken = append(z.overtaken, t)
 		}
-		m.replace(z, t)
 	}
-	return nil
 }
 
-// start begins the turn of t.
-func (m *model) start(z *finalization, t *task) {
-	if t.closed {
-		return
-	}
-	t.turn = m.now
-	end, waited := m.slot(z, t.within)
-	if waited {
-		z.current, z.slotEnd = t, end
-	} else {
-		z.overtaken = append(z.overtaken, t)
-	}
-	switch {
-	case t.ahead:
-		return
-	case t.isService():
-		if t.until = end; t.began == never {
-			m.begin(t)
+// hadItsTime reports whether no list waits for the scope t any more.
+func (m *model) hadItsTime(t *task) bool {
+	return t.held && m.state >= shutdown.Finalizing || m.isOvertaken(t)
+}
+
+// isOvertaken reports whether t, or what it was opened in, has been overtaken.
+func (m *model) isOvertaken(t *task) bool {
+	return t.overtaken || t.into != nil && m.isOvertaken(m.taskOf[t.into])
+}
+
+// group returns what has the next turn: scopes next to each other together.
+func (m *model) group(z *finalization) (group []*task) {
+	for i := len(z.list) - 1; i >= 0; i-- {
+		t := z.list[i]
+		if len(group) == 0 && t.kind != shutdown.KindScope {
+			return []*task{t}
 		}
+		if t.kind != shutdown.KindScope || m.hadItsTime(t) {
+			break
+		}
+		group = append(group, t)
+	}
+	return group
+}
+
+// tell begins the turn of t.
+func (m *model) tell(z *finalization, t *task) {
+	switch {
+	case t.ownsList():
+		slot := z.slot
+		t.slot = &slot
+		if t.over {
+			t.content.own.endBy(slot.end)
+		} else if t.isService() {
+			if t.began == never {
+				m.begin(t)
+			}
+			m.beginTold()
+		}
+	case !t.ahead:
+		z.list = z.list[:len(z.list)-1]
+		m.start(z, t)
+	}
+}
+
+// start calls a finalizer or resource.
+func (m *model) start(z *finalization, t *task) {
+	t.by = z
+	if t.closed {
+		t.over = true
 		return
 	}
-	t.until = end
-	t.reported = z.scope == nil || z.scope.does == panics || z.scope.does == exits
-	if z.scope == nil && !t.loose && !t.isEnsured() {
+	if z.owner == nil && !t.loose && !t.isEnsured() {
 		m.want.starts = append(m.want.starts, t.name)
 	}
 	if t.kind == shutdown.KindResource {
 		m.want.leaked++
 	}
-	m.unwaited = !waited
+	m.unwaited = !z.slot.waited
 	m.call(t)
 	m.unwaited = false
 }
 
-// slot returns when the slot of a finalizer ends that starts now, and whether
-// the next waits for that.
-func (m *model) slot(z *finalization, within time.Duration) (end time.Duration, waited bool) {
-	if m.now < z.shared && within == 0 {
-		return z.slotEnd, true
-	}
-	z.shared = 0
-	call, over := m.times(z)
-	end, waited = call, true
-	if m.now >= call {
-		half := (over - m.now) / 2
-		end, waited = m.now+half, half >= shortestSlot
-		if !waited {
-			end = over
-		} else if within == 0 {
-			z.shared = m.now + half/inHaste + 1
-		}
-	}
-	if within > 0 {
-		end = min(end, m.now+within)
-	}
-	return end, waited
-}
-
-// times returns when the last call of z is, and when it is over. A scope has a
-// grace of its own, unless it ends during the stop.
-func (m *model) times(z *finalization) (call, over time.Duration) {
-	if z.scope != nil {
-		underWay := m.state >= shutdown.Stopping && (m.state < shutdown.Stopped || z.ended <= m.want.returned)
-		if !underWay || z.ended < m.began && m.forced == never {
-			return z.ended + lastCallAt, z.ended + overAt
-		}
-	}
-	call, over = m.began+lastCallAt, m.began+overAt
-	if m.forced != never {
-		call, over = min(call, m.forced), min(over, m.forced+forcedLasts)
-	}
-	return call, over
-}
-
 // considerEnds considers the instants at which something of z ends.
 func (m *model) considerEnds(z *finalization, consider func(time.Duration)) {
+	b := m.budget(z)
 	if len(z.overtaken) > 0 {
-		_, over := m.times(z)
-		consider(over)
+		consider(b.over())
 	}
-	if z.current != nil {
-		consider(z.slotEnd)
-	}
-}
-
-// finishScope is the end of a scope's function.
-func (m *model) finishScope(t *task) {
-	t.content.ended = m.now
-	for _, inner := range m.tasks {
-		if inner.kind == shutdown.KindScope && inner.began == never && m.isTold(inner) {
-			m.begin(inner)
-		}
-	}
-	if t.variant && t.does == returns { // otherwise settle goes on
-		m.completeScope(t)
+	if len(z.current) > 0 {
+		consider(z.slot.until(b))
 	}
 }
 
-// completeScope is the end of a scope. What it still holds, because it was a
-// constructor, goes to the list around it.
-func (m *model) completeScope(t *task) {
-	t.content.complete = true
-	m.replace(&m.main, t)
-	for _, around := range m.tasks {
-		m.replace(&around.content, t)
+// end of the function of an owner of a list: what it holds is ended.
+func (m *model) finishOwner(t *task) {
+	t.content.own = budget{m.now, grace, never}
+	if t.slot != nil {
+		t.content.own.endBy(t.slot.end)
 	}
-	kept := t.content.list
-	t.content.list, t.content.closed = nil, true
+	m.beginTold()
+	if t.variant && t.kind == shutdown.KindScope && t.does == returns || len(t.content.list) == 0 {
+		m.complete(t) // otherwise settle goes on
+	}
+}
+
+// complete is the end of a scope or service. What it still holds, because it was
+// a constructor, goes to the list around it.
+func (m *model) complete(t *task) {
+	z := &t.content
+	z.complete = true
+	m.noteGivenUp(z)
+	m.replace(t)
+	z.closed = true
+	kept := z.list
+	z.list = nil
 	for _, k := range kept { // if it was on no list, since the stop was over
 		m.put(k, t.into)
 	}
-}
-
-// replace puts what a scope holds where the scope is, if it is on z.
-func (m *model) replace(z *finalization, scope *task) {
-	if i := slices.Index(z.list, scope); i >= 0 {
-		z.list = slices.Replace(z.list, i, i+1, scope.content.list...)
-		scope.content.list, scope.content.closed = nil, true
+	if t.isService() {
+		m.noteEnd(t)
+		m.endWorkOf(t)
 	}
 }
 
-// conclude is the end of the stop.
-func (m *model) conclude() {
-	m.state, m.workOver, m.main.closed = shutdown.Stopped, true, true
-	m.want.returned = m.now
-	for _, t := range m.tasks {
-		m.want.tied[t.name] = t.over && t.does == obeys && t.until == m.now
-		switch {
-		case !t.over && (t.held || t.turn != never):
-			m.want.stuck = append(m.want.stuck, t.name)
-		case t.failed && t.reported:
-			m.want.failed = append(m.want.failed, t.name)
+// listOf returns the list that t is on, or nil.
+func (m *model) listOf(t *task) *finalization {
+	if slices.Contains(m.main.list, t) {
+		return &m.main
+	}
+	for _, around := range m.tasks {
+		if slices.Contains(around.content.list, t) {
+			return &around.content
 		}
 	}
-	slices.Sort(m.want.stuck)
-	slices.Sort(m.want.failed)
-	for _, name := range slices.Concat(m.want.stuck, m.want.failed) {
-		m.want.result[name] = true
+	return nil
+}
+
+// replace puts what t holds where t is, if it is on a list.
+func (m *model) replace(t *task) {
+	if z := m.listOf(t); z != nil {
+		i := slices.Index(z.list, t)
+		z.list = slices.Replace(z.list, i, i+1, t.content.list...)
+		t.content.list, t.content.closed = nil, true
 	}
-	if m.forced != never {
-		m.want.result["forced"] = true
-	}
-	if len(m.want.result) > 0 || !m.asked {
-		m.want.result[m.want.cause] = true
+}
+
+func (m *model) unlist(t *task) {
+	if z := m.listOf(t); z != nil {
+		z.list = slices.DeleteFunc(z.list, func(u *task) bool { return u == t })
 	}
 }

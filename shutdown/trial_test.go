@@ -144,6 +144,7 @@ func (tr *trial) add(p *part) bool {
 		}()
 	case shutdown.KindService:
 		tr.Keep(p.name, func(ctx context.Context) error {
+			tr.open(ctx, p)
 			if tr.whenTold(ctx, p) {
 				tr.mark(p.name)
 			}
@@ -180,24 +181,26 @@ func (tr *trial) addActor(p *part) {
 }
 
 func (tr *trial) addScope(p *part) {
-	open, keeps := shutdown.Scope, p.keeps
+	open := shutdown.Scope
 	if p.variant {
 		open = shutdown.Construct
-	}
-	if tr.State() == shutdown.Finalizing { // as in the model
-		keeps = keeps[:min(1, len(keeps))]
 	}
 	go func() { // ends at the latest when what is stuck may go
 		defer recoverFrom(p)
 		_ = open(tr.contextOf(p), p.name, func(ctx context.Context) error {
-			tr.owned.Store(p, ctx)
-			for _, k := range keeps {
-				shutdown.Finally(ctx, k.name, tr.turn(k))
-			}
+			tr.open(ctx, p)
 			tr.whenTold(ctx, p)
-			return tr.behave(context.Background(), p)
+			return tr.behave(shutdown.Work(ctx), p)
 		})
 	}()
+}
+
+// open registers what the scope or service p keeps.
+func (tr *trial) open(ctx context.Context, p *part) {
+	tr.owned.Store(p, ctx)
+	for _, k := range p.keeps[:tr.want.keeps[p]] {
+		shutdown.Finally(ctx, k.name, tr.turn(k))
+	}
 }
 
 // contextOf returns the context in which p is added.
@@ -256,6 +259,9 @@ func (tr *trial) behave(ctx context.Context, p *part) error {
 	case obeys:
 		select {
 		case <-ctx.Done():
+			if p.says {
+				return context.Cause(ctx)
+			}
 		case <-tr.release: // an owner's context need not end
 		}
 		return nil

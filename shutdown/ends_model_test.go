@@ -1,0 +1,138 @@
+package shutdown_test
+
+import (
+	"slices"
+
+	"github.com/seed7e043c35/lastcall/shutdown"
+)
+
+// finish is the end of what t does.
+func (m *model) finish(t *task) {
+	t.over = true
+	switch {
+	case t.kind == shutdown.KindScope:
+		t.cut = t.held && m.wasCut(t)
+		if t.saysCut() && m.isCut(t) {
+			m.note(&m.want.cut, t, false)
+		}
+		m.finishOwner(t)
+	case t.isService():
+		if m.failed(t) {
+			m.request(t.name, false)
+		}
+		m.finishOwner(t)
+	case t.kind == shutdown.KindActor:
+		m.finishActor(t)
+	case t.kind == shutdown.KindHold:
+		if m.wasCut(t) {
+			m.note(&m.want.cut, t, false)
+		}
+	case t.ahead:
+		m.unlist(t) // what failed is its owner's
+	case t.does.isFailure():
+		m.finalizerFailed(t)
+	}
+}
+
+func (m *model) finishActor(t *task) {
+	switch {
+	case m.failed(t):
+		m.note(&m.want.failed, t, false)
+		m.request(t.name, false)
+	case (t.variant || t.saysCut()) && m.wasCut(t):
+		m.note(&m.want.cut, t, false)
+	}
+	if m.want.cause == "" { // to return nil ends no drain
+		m.request(t.name, true)
+	}
+}
+
+// noteEnd notes how a service ended, when what it had opened has ended, too.
+func (m *model) noteEnd(t *task) {
+	switch {
+	case m.failed(t):
+		m.note(&m.want.failed, t, false)
+	case t.cut && (t.saysCut() || t.variant):
+		m.note(&m.want.cut, t, false)
+	}
+}
+
+// failed reports whether what an actor or service brought is a failure of its own.
+func (m *model) failed(t *task) bool {
+	switch {
+	case t.does == fails: // an Add actor that was interrupted may say what it likes
+		return !(t.kind == shutdown.KindActor && t.variant && (t.late || m.state >= shutdown.Stopping))
+	case t.kind == shutdown.KindActor && t.held && t.saysCut():
+		return !m.wasCut(t) // the time was up before it began
+	}
+	return t.does.isFailure()
+}
+
+// wasCut reports whether the time for work ended while t ran.
+func (m *model) wasCut(t *task) bool { return m.workOver != never && t.added < m.workOver }
+
+// isCut reports whether that of the scope t, or of what it lies in, did.
+func (m *model) isCut(t *task) bool {
+	return t.cut || t.into != nil && m.isCut(m.taskOf[t.into])
+}
+
+// finalizerFailed notes the failure of a finalizer. As long as a scope can return
+// it, it is the business of whoever called Scope.
+func (m *model) finalizerFailed(t *task) {
+	outside := t.by == nil || t.by.owner == nil || t.by.owner.isService() ||
+		t.by.complete || t.by.owner.does == panics || t.by.owner.does == exits
+	if t.does == panics && m.want.cause == "" {
+		m.request(t.name, false)
+	}
+	m.note(&m.want.failed, t, t.does != panics && (!outside || m.want.cause == ""))
+}
+
+// note notes in a list, and unless it is somebody else's to deal with in Run's
+// result, how t ended.
+func (m *model) note(list *[]string, t *task, aside bool) {
+	if m.state == shutdown.Stopped {
+		return
+	}
+	*list = append(*list, t.name)
+	if !aside {
+		m.want.result[t.name] = true
+	}
+}
+
+// noteGivenUp notes what goes on in a scope whose time is up. During a stop, that
+// says itself what is stuck in the end.
+func (m *model) noteGivenUp(z *finalization) {
+	for _, t := range z.overtaken {
+		if m.state < shutdown.Stopping && m.isBusy(t) {
+			m.note(&m.want.stuck, t, true)
+		}
+	}
+}
+
+// conclude is the end of the stop.
+func (m *model) conclude() {
+	for _, t := range m.tasks {
+		m.want.tied[t.name] = t.over && t.does == obeys && t.until == m.now
+		if m.isStuck(t) {
+			m.note(&m.want.stuck, t, false)
+		}
+	}
+	m.state, m.main.closed = shutdown.Stopped, true
+	m.want.returned = m.now
+	slices.Sort(m.want.stuck)
+	slices.Sort(m.want.cut)
+	slices.Sort(m.want.failed)
+	if m.forced != never {
+		m.want.result["forced"] = true
+	}
+	if !m.asked {
+		m.want.result[m.want.cause] = true
+	}
+	m.endWorkOf(nil)
+}
+
+// isStuck reports whether t has begun and not returned. A scope or service that
+// has is named by what it has opened.
+func (m *model) isStuck(t *task) bool {
+	return !t.over && (t.held || t.turn != never || t.kind == shutdown.KindScope)
+}
