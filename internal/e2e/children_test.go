@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/shutdown/actors"
@@ -38,10 +39,10 @@ func TestCommandIsSparedTheCtrlCAndAskedInItsTurn(t *testing.T) {
 
 func TestCommandThatIgnoresSIGTERMIsKilledInTime(t *testing.T) {
 	t.Parallel()
-	p := start(t, "a child that ignores SIGTERM")
+	p := start(t, "a child that ignores SIGTERM", with("SHUTDOWN_GRACE=5s")) // a twentieth of it is for the end of the killed child
 	p.await("child is ready")
 	p.signal(syscall.SIGTERM)
-	p.ends(exit(1), grace)
+	p.ends(exit(1), 5*time.Second)
 	p.said("finalizer")
 	p.prints("signal: killed")
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -200,9 +201,27 @@ func (p *process) ends(want ending, within time.Duration) {
 	if got := p.wait(); got != want {
 		p.t.Errorf("the program ended with %v, want %v", got, want)
 	}
-	if p.requested && p.took > within+slack {
+	if within += p.paused(); p.requested && p.took > within+slack {
 		p.t.Errorf("the program was gone after %v, want at most %v", p.took, within)
 	}
+}
+
+// pauses are what a program says of the time in which it had no processor, which
+// costs nothing of its grace: on a busy machine that happens.
+var pauses = regexp.MustCompile(`"paused":([0-9.]+)|after a pause of ([0-9.]+m?s)`)
+
+// paused returns how long the program says that it has been paused.
+func (p *process) paused() (d time.Duration) {
+	for _, m := range pauses.FindAllStringSubmatch(p.printed(), -1) {
+		text := m[2]
+		if m[1] != "" {
+			text = m[1] + "ms"
+		}
+		said, err := time.ParseDuration(text)
+		check(p.t, err)
+		d = max(d, said)
+	}
+	return d
 }
 
 // said asserts what the program has said, besides what was awaited.

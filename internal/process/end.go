@@ -54,8 +54,12 @@ func (e *End) watch() {
 	e.Clock.Await(nil, clock.Budget.LastWords)
 	b := e.Clock.Budget()
 	time.AfterFunc(time.Until(b.End()), e.Now) // whatever blocks in what follows
-	e.Stderr.Write(fmt.Sprintf("shutdown: the grace of %v is used up; exiting with status %d\n%s",
-		b.Grace, e.Status().Code, e.ask()), time.Until(b.End()))
+	pause := ""
+	if b.Paused > 0 {
+		pause = fmt.Sprintf(", after a pause of %v", b.Paused.Round(time.Millisecond))
+	}
+	e.Stderr.Write(fmt.Sprintf("shutdown: the grace of %v is used up%s; exiting with status %d\n%s",
+		b.Grace, pause, e.Status().Code, e.ask()), time.Until(b.End()))
 	e.Now()
 }
 
