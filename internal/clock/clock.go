@@ -113,31 +113,38 @@ func (c *Clock) Look() (Budget, time.Time) {
 	return b, now
 }
 
-// at returns the budget at the time now, and a channel that is closed when it
-// changes.
-func (c *Clock) at(now time.Time) (Budget, <-chan struct{}) {
+// changes are closed when the budget of a clock changes: by itself, or by the one
+// around it.
+type changes [2]<-chan struct{}
+
+// at returns the budget at the time now, and when to look again.
+func (c *Clock) at(now time.Time) (Budget, changes) {
 	c.notice(now)
 	s := c.state.Load()
-	if s == nil {
-		return Budget{}, nil
-	}
-	if c.outer == nil {
-		return s.Budget, s.changed
+	switch {
+	case s == nil:
+		return Budget{}, changes{}
+	case c.outer == nil:
+		return s.Budget, changes{s.changed}
 	}
 	return c.outer.limit(s, now)
 }
 
 // limit returns the budget of what is inside of c, and when to look again.
-func (c *Clock) limit(inner *state, now time.Time) (Budget, <-chan struct{}) {
-	b, changed := c.at(now)
+func (c *Clock) limit(inner *state, now time.Time) (Budget, changes) {
+	c.notice(now)
 	outer := c.state.Load()
-	if outer == nil || !outer.over.IsZero() && inner.Began.After(outer.over) {
-		return inner.Budget, inner.changed
+	if outer == nil {
+		return inner.Budget, changes{inner.changed} // that c begins is seen at the next beat
 	}
-	if !b.Forced.IsZero() || b.End().Before(inner.End()) {
-		return b.around(inner.Budget), changed
+	both := changes{inner.changed, outer.changed}
+	switch {
+	case !outer.over.IsZero() && inner.Began.After(outer.over):
+		return inner.Budget, both
+	case !outer.Forced.IsZero(), outer.End().Before(inner.End()):
+		return outer.around(inner.Budget), both
 	}
-	return inner.Budget, changed
+	return inner.Budget, both
 }
 
 // notice notes that somebody looks at the clock now, and that there has been a
@@ -178,7 +185,8 @@ func (c *Clock) Await(done <-chan struct{}, until func(Budget) time.Time) bool {
 		case <-done:
 			return true
 		case <-timer.C:
-		case <-changed:
+		case <-changed[0]:
+		case <-changed[1]:
 		}
 	}
 }

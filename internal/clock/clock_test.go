@@ -97,3 +97,26 @@ func TestClockInside_endsWithTheOuterOne(t *testing.T) {
 		}
 	})
 }
+
+func TestAwait_looksAgainWhenWhatIsInsideIsToEndEarlier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, began := Inside(begun(), time.Now(), 10*time.Second), time.Now()
+		time.AfterFunc(1234*time.Millisecond, func() { c.EndBy(began.Add(time.Second)) })
+		c.Await(nil, Budget.Over)
+		if got := time.Since(began); got != 1234*time.Millisecond {
+			t.Errorf("waited for %v, want 1.234s", got)
+		}
+	})
+}
+
+func TestAwait_looksAgainInsideWhenTheStopAroundIsForced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outer := begun()
+		c, began := Inside(outer, time.Now(), time.Second), time.Now()
+		time.AfterFunc(123*time.Millisecond, func() { outer.Force(time.Now()) })
+		c.Await(nil, Budget.LastCall)
+		if got := time.Since(began); got != 123*time.Millisecond {
+			t.Errorf("waited for %v, want 123ms", got)
+		}
+	})
+}
