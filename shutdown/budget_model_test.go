@@ -92,10 +92,13 @@ func (b budget) lastSlot(s turnTime, now, within time.Duration) turnTime {
 
 // until is when s ends by b.
 func (s turnTime) until(b budget) time.Duration {
-	if !s.forced {
+	switch {
+	case !s.forced && b.forced != never:
 		return min(s.end, b.forced)
+	case s.last:
+		return min(s.end, b.over())
 	}
-	return s.end
+	return min(s.end, b.lastCall())
 }
 
 // shares reports whether another may begin in s now.

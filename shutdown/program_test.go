@@ -141,6 +141,9 @@ func (p *parser) parse(i int, four [4]byte) {
 	if when > 0 || p.at > 0 {
 		p.at += time.Duration(when)*11*time.Millisecond + offset(2*i)
 	}
+	if what&^insideFlag%choices == doSignal && when < 10 {
+		p.at += 110 * time.Millisecond // a list is as late in seeing that a stop has begun
+	}
 	s := &step{at: p.at}
 	outside := false // because inside it would be a race
 	switch choice := what &^ insideFlag % choices; choice {

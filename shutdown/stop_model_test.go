@@ -245,6 +245,9 @@ func (m *model) tell(z *finalization, t *task) {
 		t.slot = &slot
 		if t.over {
 			t.content.own.endBy(slot.end)
+			if m.advance(&t.content) {
+				m.complete(t)
+			}
 		} else if t.isService() {
 			if t.began == never {
 				m.begin(t)
