@@ -80,7 +80,7 @@ func (m *Manager) add(a *actor) {
 	case m.state() == Idle:
 		m.queued = append(m.queued, a)
 	case m.actorsOver:
-		m.keepLocked(m.newService(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) })) // waited for in its turn, which is next
+		m.keepLateLocked(a)
 	default:
 		m.live++
 		go m.execute(a) // ends when it returns
@@ -213,6 +213,14 @@ func (m *Manager) quietLocked() {
 		m.actorsOver = true
 		close(m.quiet)
 	}
+}
+
+// keepLateLocked makes a service of an actor that came too late to be waited for
+// with the others: it is waited for in its turn, which is next.
+func (m *Manager) keepLateLocked(a *actor) {
+	s := m.newService(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) })
+	s.silent = a.interrupt != nil
+	m.keepLocked(s)
 }
 
 // interruptedAtOnce is the run of an actor that came too late to be waited for

@@ -52,6 +52,23 @@ func TestWorkThatWasCut_isAFailure(t *testing.T) {
 	}
 }
 
+func TestLateAddActor_thatOutlivesItsSlotWasCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		s.Register("older", func(context.Context) error { time.Sleep(time.Second); return nil })
+		s.Register("adds", func(context.Context) error {
+			s.Add("late", func() error { time.Sleep(7500 * time.Millisecond); return nil }, func(error) {})
+			return nil
+		})
+		s.run()
+		s.Stop(nil)
+		err := s.wantFailure(t, 8125*time.Millisecond)
+		if cut := as[*shutdown.CutError](t, err); cut.Name != "late" || cut.Kind != shutdown.KindActor {
+			t.Errorf("Run() = %v", err)
+		}
+	})
+}
+
 func TestWorkThatFinishesAllTheSame_wasNotCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStop()

@@ -14,7 +14,8 @@ import (
 // opens is its own: it is a scope, whose list ends when its run has returned.
 type service struct {
 	scope
-	run func(ctx context.Context) error
+	run    func(ctx context.Context) error
+	silent bool // it cannot say that it has finished: an actor of Add that came late
 
 	ctx     context.Context // ends when its turn comes
 	cancel  context.CancelCauseFunc
@@ -126,6 +127,8 @@ func (m *Manager) serviceOutcome(s *service, v verdict) outcome {
 	defer m.mu.Unlock()
 	o := outcome{component: s.component}
 	switch cut := s.cut; {
+	case cut && s.silent && v.err == nil:
+		o.fail(cutError(s.component, v), failedStatus)
 	case v.err == nil || m.exits(v) || v.told && v.cancelled && !cut:
 	case cut && v.timedOut:
 		o.fail(cutError(s.component, v), failedStatus)
