@@ -251,8 +251,11 @@ func (m *model) add(p *part) bool {
 func (m *model) isTold(t *task) bool {
 	for p := t.into; p != nil; p = p.into {
 		around := m.taskOf[p]
-		if around.over || around.isService() {
+		if around.isService() {
 			return around.over || around.told
+		}
+		if around.over && !around.variant { // the context that Construct gives is the one around
+			return true
 		}
 	}
 	return m.state >= shutdown.Stopping

@@ -242,6 +242,7 @@ func (m *model) tell(z *finalization, t *task) {
 	switch {
 	case t.ownsList():
 		slot := z.slot
+		t.told = true
 		t.slot = &slot
 		if t.over {
 			t.content.own.endBy(slot.end)
