@@ -169,7 +169,10 @@ func (m *model) perform(s *step) {
 			m.request(s.err.Error(), false)
 		}
 	case sendSignal:
-		m.signal(s.signal)
+		m.want.skipped[s] = m.meansForce(s.signal) && m.isRaceToForce()
+		if !m.want.skipped[s] {
+			m.signal(s.signal)
+		}
 	case endParent:
 		m.orphaned = true
 		if m.state == shutdown.Running || m.state == shutdown.Draining {
@@ -179,7 +182,6 @@ func (m *model) perform(s *step) {
 }
 
 func (m *model) signal(sig os.Signal) {
-	echo := m.now-m.counted < sameRequest
 	switch {
 	case m.state <= shutdown.Running && !m.signalled:
 		m.signalled = true
@@ -187,16 +189,22 @@ func (m *model) signal(sig os.Signal) {
 		if m.state == shutdown.Stopping && sig == syscall.SIGTERM && m.drain > 0 {
 			m.state = shutdown.Draining
 		}
-	case echo, m.state <= shutdown.Running:
+	case m.isEcho(), m.state <= shutdown.Running:
 		return
 	case m.state == shutdown.Draining:
 		m.request(sig.String(), true)
+	case m.meansForce(sig):
+		m.force()
 	case sig != os.Interrupt:
 		return
-	case m.forced == never && m.state < shutdown.Stopped:
-		m.force()
 	}
 	m.counted = m.now // only what has an effect has echoes
+}
+
+func (m *model) isEcho() bool { return m.now-m.counted < sameRequest }
+
+func (m *model) meansForce(sig os.Signal) bool {
+	return sig == os.Interrupt && !m.isEcho() && m.forced == never && m.state >= shutdown.Stopping && m.state < shutdown.Stopped
 }
 
 // request is a reason to stop, or one more.

@@ -82,6 +82,12 @@ func (m *model) force() {
 	m.endWork()
 }
 
+// isRaceToForce reports whether a list inside of another waits for something: when
+// the stop is forced, both go on at the same instant with what is on it.
+func (m *model) isRaceToForce() bool {
+	return slices.ContainsFunc(m.tasks, func(t *task) bool { return len(t.content.current) > 0 && len(t.content.list) > 0 })
+}
+
 // end ends what t obeys, unless that is its owner's.
 func (m *model) end(t *task) {
 	if !t.ahead {
