@@ -102,6 +102,10 @@ const (
 	doStopWith
 	doSignal
 	doEndParent
+	addKeeper
+	addToOwner
+	addOwnedScope
+	addObedientScope
 	choices
 
 	insideFlag = 0x80
@@ -114,6 +118,7 @@ type parser struct {
 	turns   []*part       // that have a turn, in which a step can be done
 	targets []*part       // that can be unregistered or run
 	scopes  []*part       // that can be added to
+	owners  []*part       // the same, and services
 }
 
 // parseProgram makes a program of bytes: one for the drain, then four for each
@@ -168,6 +173,9 @@ func (p *parser) parse(i int, four [4]byte) {
 		if (choice == addToScope || choice == addInnerScope) && len(p.scopes) > 0 {
 			s.part.putInto(p.scopes[int(how)%len(p.scopes)])
 		}
+		if (choice == addToOwner || choice == addOwnedScope) && len(p.owners) > 0 {
+			s.part.putInto(p.owners[int(how)%len(p.owners)])
+		}
 		outside = s.part.kind == shutdown.KindScope || s.part.into != nil
 	}
 	p.place(s, what&insideFlag != 0 && !outside)
@@ -175,7 +183,8 @@ func (p *parser) parse(i int, four [4]byte) {
 
 // place puts s into the turn of a part, or among the steps of the program.
 func (p *parser) place(s *step, inside bool) {
-	if last := len(p.turns) - 1; inside && last >= 0 && !p.turns[last].asksForStop() {
+	last := len(p.turns) - 1
+	if inside = inside && last >= 0 && !p.turns[last].asksForStop(); inside {
 		p.turns[last].then = append(p.turns[last].then, s)
 	} else {
 		p.steps = append(p.steps, s)
@@ -183,7 +192,9 @@ func (p *parser) place(s *step, inside bool) {
 	switch {
 	case s.act != add:
 	case s.part.kind == shutdown.KindScope:
-		p.scopes = append(p.scopes, s.part)
+		p.scopes, p.owners = append(p.scopes, s.part), append(p.owners, s.part)
+	case s.part.kind == shutdown.KindService && !inside && s.at > 0: // before that it does not run
+		p.owners = append(p.owners, s.part)
 	case s.part.isFinalizer() && s.part.into == nil:
 		p.turns, p.targets = append(p.turns, s.part), append(p.targets, s.part)
 	}
@@ -198,23 +209,28 @@ func newPart(i int, choice, how, takes byte) *part {
 		p.kind, p.early, p.variant = shutdown.KindActor, early, choice == addInterruptible
 	case addHold:
 		p.kind, p.early = shutdown.KindHold, early
-	case addFinalizer, addToScope:
+	case addFinalizer, addToScope, addToOwner:
 		p.kind = shutdown.KindFinalizer
 	case addBounded:
 		p.kind, p.within = shutdown.KindFinalizer, within
-	case addService:
+	case addService, addKeeper:
 		p.kind, p.early = shutdown.KindService, early
 		if how/12%2 == 1 {
 			p.within = within
 		}
-	case addScope, addConstruct, addInnerScope:
-		p.kind, p.early, p.variant = shutdown.KindScope, early, choice == addConstruct || choice == addInnerScope && takes%2 == 1
+	case addScope, addConstruct, addInnerScope, addOwnedScope, addObedientScope:
+		p.kind, p.early = shutdown.KindScope, early
+		p.variant = choice == addConstruct || choice != addScope && takes%2 == 1
 	case addTracked, addEnsured:
 		p.kind, p.variant = shutdown.KindResource, choice == addEnsured
 	}
+	p.says = how/24%2 == 1 && !p.isFinalizer()
 	p.name = p.kind.String() + " " + strconv.Itoa(i)
 	p.limit()
-	if p.kind == shutdown.KindScope {
+	if choice == addObedientScope {
+		p.does = obeys
+	}
+	if p.kind == shutdown.KindScope || choice == addKeeper {
 		p.keep(int(how)/72, behaviour(how/12)%behaviours)
 	}
 	return p
@@ -248,7 +264,7 @@ func (p *part) keep(n int, does behaviour) {
 // reason that keep gives.
 func (p *part) putInto(scope *part) {
 	p.into = scope
-	if p.kind == shutdown.KindFinalizer {
+	if p.kind == shutdown.KindFinalizer || p.does == obeys {
 		p.does, p.takes = returns, 0
 	}
 	for _, k := range p.keeps {
@@ -265,9 +281,9 @@ func randomProgram(r *rand.Rand) []byte {
 	bytes := []byte{byte(r.IntN(256))}
 	for range 1 + r.IntN(49) {
 		when := r.IntN(1 + [...]int{0, 0, 30, 100, 255}[r.IntN(5)])
-		what := r.IntN(doStop)
-		if r.IntN(10) == 0 {
-			what = doStop + r.IntN(choices-doStop)
+		what := r.IntN(choices)
+		if doStop <= what && what <= doEndParent && r.IntN(3) > 0 {
+			what = r.IntN(doStop)
 		}
 		if r.IntN(3) == 0 {
 			what |= insideFlag
@@ -316,6 +332,9 @@ func (p *part) String() string {
 	}
 	if p.early {
 		s += ", early"
+	}
+	if p.saysCut() {
+		s += ", says so"
 	}
 	if p.within > 0 {
 		s += fmt.Sprint(", within ", p.within)

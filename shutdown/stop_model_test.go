@@ -85,7 +85,10 @@ func (m *model) force() {
 // isRaceToForce reports whether a list inside of another waits for something: when
 // the stop is forced, both go on at the same instant with what is on it.
 func (m *model) isRaceToForce() bool {
-	return slices.ContainsFunc(m.tasks, func(t *task) bool { return len(t.content.current) > 0 && len(t.content.list) > 0 })
+	return slices.ContainsFunc(m.tasks, func(t *task) bool {
+		begins := !t.over && t.does == obeys // at that instant
+		return len(t.content.list) > 0 && (len(t.content.current) > 0 || begins)
+	})
 }
 
 // end ends what t obeys, unless that is its owner's.
@@ -152,7 +155,7 @@ func (m *model) cut(t *task) {
 		t.cut = t.cut || !t.over
 		m.end(t)
 		m.endWorkOf(t)
-		if t.over && m.advance(&t.content) {
+		if t.over && m.isBusy(t) && m.advance(&t.content) {
 			m.complete(t)
 		}
 	case t.kind != shutdown.KindScope:
@@ -303,7 +306,8 @@ func (m *model) finishOwner(t *task) {
 		t.content.own.endBy(t.slot.end)
 	}
 	m.beginTold()
-	if t.variant && t.kind == shutdown.KindScope && t.does == returns || len(t.content.list) == 0 {
+	constructed := t.kind == shutdown.KindScope && t.variant && (t.does == returns || t.does == obeys && !t.says)
+	if constructed || len(t.content.list) == 0 {
 		m.complete(t) // otherwise settle goes on
 	}
 }
