@@ -60,8 +60,9 @@ func Work(ctx context.Context) context.Context {
 // WorkTime returns how long work of whoever ctx belongs to has at least, from
 // the moment at which ctx ends: of the manager's own contexts, four fifths of
 // the grace less the drain. A manager that runs inside of another has what that
-// leaves to it; a finalizer, what is left of its slot; a background service, at
-// least the slot that comes after all others have used up theirs.
+// leaves to it; a finalizer, what is left of its slot; a background service, the
+// same in its turn, and before that the slot that it has if it is the first to
+// end and the actors have used up all their time.
 //
 // It is the number for libraries that have a time limit of their own. Before
 // [Main] it has read the environment already.
