@@ -117,7 +117,7 @@ func TestCommand_aJobThatFinishesInItsTimeIsNotAsked(t *testing.T) {
 
 func TestCommand_aJobThatDoesNotObeyIsKilledBeforeItIsLeftBehind(t *testing.T) {
 	t.Parallel()
-	m := newManager(5*time.Second, 0)
+	m := newManager(10*time.Second, 0)
 	returned, cmd, lines := job(t, m, "stubborn")
 	result := start(m)
 	lines.want(t, "ready")

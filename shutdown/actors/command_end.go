@@ -35,9 +35,9 @@ func (c *child) end(limit context.Context) error {
 
 // lastChance returns a context that ends before an actor is left behind whose
 // time for work is up, early enough for it to see the end of a child that is
-// killed then.
+// killed then: half of the time is for that, since the machine may be busy.
 func lastChance(r shutdown.Report) (context.Context, context.CancelFunc) {
-	chance := min(r.Grace/20, (r.Grace-r.Took)/2) * 4 / 5 // half of what is left for who had a slot to the last call
+	chance := min(r.Grace/20, (r.Grace-r.Took)/2) / 2 // half of what is left for who had a slot to the last call
 	if r.Forced {
 		chance = 0
 	}
