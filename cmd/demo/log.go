@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"time"
@@ -33,7 +34,25 @@ func standardOutput(display *progress.Display) io.Writer {
 	if isTerminal(os.Stdout) && isTerminal(os.Stderr) {
 		return display
 	}
-	return os.Stdout
+	return impatient{os.Stdout}
+}
+
+// An impatient writer gives up what it cannot write within half a second: a full
+// pipe that nobody reads must not keep the program from ending well.
+type impatient struct{ out io.Writer }
+
+func (w impatient) Write(p []byte) (int, error) {
+	text, written := bytes.Clone(p), make(chan error, 1) // it may be written when we are gone
+	go func() {
+		_, err := w.out.Write(text)
+		written <- err
+	}()
+	select {
+	case err := <-written:
+		return len(p), err
+	case <-time.After(500 * time.Millisecond):
+		return 0, os.ErrDeadlineExceeded
+	}
 }
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }
