@@ -197,7 +197,7 @@ func (c *Clock) Await(done <-chan struct{}, until func(Budget) time.Time) bool {
 // meanwhile, often enough for everybody to have had their turn.
 func closedNow(done <-chan struct{}) bool {
 	began := time.Now()
-	for range 1 << 14 {
+	for range 1 << 15 {
 		if isClosed(done) || time.Since(began) > time.Millisecond {
 			break
 		}
