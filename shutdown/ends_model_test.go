@@ -2,6 +2,7 @@ package shutdown_test
 
 import (
 	"slices"
+	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
@@ -31,6 +32,17 @@ func (m *model) finish(t *task) {
 		m.unlist(t) // what failed is its owner's
 	case t.does.isFailure():
 		m.finalizerFailed(t)
+	}
+}
+
+// readingTakes is how long an error may take to say what it is.
+const readingTakes = 100 * time.Millisecond
+
+// askIfDue begins the stop because an actor or service has brought an error, of
+// which nobody knows what it is.
+func (m *model) askIfDue(t *task) {
+	if t.end() <= m.now && m.want.cause == "" && !t.isFinalizer() {
+		m.request(t.name, true)
 	}
 }
 

@@ -375,6 +375,10 @@ func (m *model) runAhead(t *task) {
 }
 
 func (m *model) finishIfDue(t *task) {
+	if t.hangs() {
+		m.askIfDue(t)
+		return
+	}
 	if !t.over && t.end() <= m.now {
 		m.finish(t)
 	}
@@ -385,6 +389,8 @@ func (t *task) end() time.Duration {
 	switch {
 	case t.began == never || t.does == sticks:
 		return never
+	case t.hangs():
+		return t.began + t.takes + readingTakes
 	case t.does == obeys:
 		return t.until
 	}

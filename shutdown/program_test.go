@@ -52,7 +52,8 @@ type part struct {
 	within  time.Duration // finalizers and services; 0: none
 	variant bool          // an actor of Add, a scope of Construct, a resource of Ensure
 	says    bool          // actors, services and scopes that obey: returns why that ended
-	keeps   []*part       // by a scope: finalizers, the first registered first
+	hostile hostility     // an actor, service or finalizer that fails: what its error does
+	keeps   []*part       // by a scope or service: finalizers, the first registered first
 	into    *part         // a finalizer or a scope in that scope; nil: of the manager
 	then    []*step       // what it does first when its turn has come
 }
@@ -73,6 +74,14 @@ const (
 func (b behaviour) String() string {
 	return [...]string{"returns", "fails", "panics", "exits", "obeys", "sticks"}[b]
 }
+
+// A hostility is what an error does when it is asked anything.
+type hostility string
+
+var hostileErrors = [...]hostility{"panics", "leaves", "asks the manager", "blocks"}
+
+// hangs reports whether p brings an error that cannot be read.
+func (p *part) hangs() bool { return p.hostile == "blocks" }
 
 // saysCut reports whether p returns that the time for its work was up.
 func (p *part) saysCut() bool { return p.does == obeys && p.says }
@@ -106,6 +115,7 @@ const (
 	addToOwner
 	addOwnedScope
 	addObedientScope
+	addHostile
 	choices
 
 	insideFlag = 0x80
@@ -224,6 +234,10 @@ func newPart(i int, choice, how, takes byte) *part {
 	case addTracked, addEnsured:
 		p.kind, p.variant = shutdown.KindResource, choice == addEnsured
 	}
+	if choice == addHostile {
+		p.kind = []shutdown.Kind{shutdown.KindActor, shutdown.KindService, shutdown.KindFinalizer}[how%3]
+		p.does, p.early, p.hostile = fails, early, hostileErrors[takes%4]
+	}
 	p.says = how/24%2 == 1 && !p.isFinalizer()
 	p.name = p.kind.String() + " " + strconv.Itoa(i)
 	p.limit()
@@ -332,6 +346,9 @@ func (p *part) String() string {
 	}
 	if p.early {
 		s += ", early"
+	}
+	if p.hostile != "" {
+		s += ", with an error that " + string(p.hostile)
 	}
 	if p.saysCut() {
 		s += ", says so"

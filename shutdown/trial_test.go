@@ -253,6 +253,29 @@ func (tr *trial) whenTold(ctx context.Context, p *part) bool {
 	return !p.early
 }
 
+// failure is the error with which p fails.
+func (tr *trial) failure(p *part) error {
+	switch p.hostile {
+	case "panics":
+		return errorThat{func() { panic(p.name) }}
+	case "leaves":
+		return errorThat{runtime.Goexit}
+	case "asks the manager":
+		return errorThat{func() { tr.askManager() }}
+	case "blocks":
+		return errorThat{func() { <-tr.release }}
+	}
+	return errors.New(p.name)
+}
+
+// askManager calls what takes the manager's lock.
+func (tr *trial) askManager() {
+	tr.Report()
+	if release, err := tr.Hold("for a moment"); err == nil {
+		release()
+	}
+}
+
 // behave does what p does.
 func (tr *trial) behave(ctx context.Context, p *part) error {
 	switch p.does {
@@ -272,7 +295,7 @@ func (tr *trial) behave(ctx context.Context, p *part) error {
 	time.Sleep(p.takes)
 	switch p.does {
 	case fails:
-		return errors.New(p.name)
+		return tr.failure(p)
 	case panics:
 		panic(p.name)
 	case exits:
