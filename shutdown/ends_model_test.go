@@ -18,10 +18,7 @@ func (m *model) finish(t *task) {
 		}
 		m.finishOwner(t)
 	case t.isService():
-		if m.failed(t) {
-			m.request(t.name, false)
-		}
-		m.finishOwner(t)
+		m.finishService(t)
 	case t.kind == shutdown.KindActor:
 		m.finishActor(t)
 	case t.kind == shutdown.KindHold:
@@ -59,14 +56,15 @@ func (m *model) finishActor(t *task) {
 	}
 }
 
-// noteEnd notes how a service ended, when what it had opened has ended, too.
-func (m *model) noteEnd(t *task) {
+func (m *model) finishService(t *task) {
 	switch {
 	case m.failed(t):
 		m.note(&m.want.failed, t, false)
+		m.request(t.name, false)
 	case t.cut && (t.saysCut() || t.variant):
 		m.note(&m.want.cut, t, false)
 	}
+	m.finishOwner(t)
 }
 
 // failed reports whether what an actor or service brought is a failure of its own.

@@ -3,6 +3,7 @@ package shutdown_test
 import (
 	"context"
 	"errors"
+	"os"
 	"runtime/pprof"
 	"testing"
 	"testing/synctest"
@@ -67,6 +68,30 @@ func TestService_thatEndsEarlyEndsWhatItOpenedThen(t *testing.T) {
 		s.wantAt(t, "file closed", time.Minute)
 		s.Stop(nil)
 		s.wantResult(t, time.Hour)
+	})
+}
+
+func TestServiceThatHasFailed_isNamedByWhatItOpened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, block := newStop(), make(chan struct{})
+		defer close(block)
+		s.Keep("writer", func(ctx context.Context) error {
+			shutdown.Finally(ctx, "file", func() { <-block })
+			time.Sleep(time.Second)
+			return errBoom
+		})
+		s.run()
+		time.Sleep(2 * time.Second)
+		s.Signal(os.Interrupt)
+		time.Sleep(time.Second)
+		s.Signal(os.Interrupt)
+		err := s.wantFailure(t, 3*time.Second)
+		if stuck := as[*shutdown.StuckError](t, err); stuck.Name != "file" || !errors.Is(err, errBoom) {
+			t.Errorf("Run() = %v, want the failure of the service and the file stuck", err)
+		}
+		if total := s.Report().Totals[shutdown.KindService]; total != (shutdown.Total{Failed: 1}) {
+			t.Errorf("total of services %+v, want one that has failed", total)
+		}
 	})
 }
 

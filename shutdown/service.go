@@ -116,16 +116,17 @@ func (m *Manager) serviceFailed(s *service) {
 
 // serviceEnded notes what the run of s brought, and ends what it has opened.
 func (m *Manager) serviceEnded(s *service, v verdict) {
-	defer m.serviceOver(s, m.serviceOutcome(s, v))
+	defer m.serviceOver(s, m.serviceFails(s, v))
 	s.cancel(nil) // for what else it was given to
 	s.finalize(s.ctx)
 }
 
-// serviceOutcome returns how the run of s ended. If it failed, the stop begins.
-func (m *Manager) serviceOutcome(s *service, v verdict) outcome {
+// serviceFails notes at once if the run of s has failed, and begins the stop: what
+// s has opened may not end before everything is over.
+func (m *Manager) serviceFails(s *service, v verdict) (failed bool) {
 	m.lock()
 	defer m.mu.Unlock()
-	o := outcome{component: s.component}
+	o := s.outcomeLocked()
 	switch cut := s.cut; {
 	case cut && s.silent && v.err == nil:
 		o.fail(cutError(s.component, v), failedStatus)
@@ -136,27 +137,40 @@ func (m *Manager) serviceOutcome(s *service, v verdict) outcome {
 		o.fail(failure(s.component, v, asActorError), v.status)
 		m.requestLocked(failing(o.err, v))
 	}
+	if o.err != nil {
+		m.recordLocked(o)
+	}
+	return o.err != nil
+}
+
+// outcomeLocked is what is known of the end of s if all is well.
+func (s *service) outcomeLocked() outcome {
+	o, now := outcome{component: s.component, began: s.told}, time.Now()
+	if o.began.IsZero() {
+		o.began = now
+	}
+	o.took = now.Sub(o.began)
 	return o
 }
 
 // serviceOver is the end of s for those who wait for it.
-func (m *Manager) serviceOver(s *service, o outcome) {
+func (m *Manager) serviceOver(s *service, failed bool) {
 	m.lock()
 	defer m.mu.Unlock()
 	s.endWork(context.Canceled)
-	if o.began = s.told; o.began.IsZero() {
-		o.began = time.Now()
+	if !failed {
+		m.recordLocked(s.outcomeLocked())
 	}
-	o.took = time.Since(o.began)
-	m.recordLocked(o)
 	m.quietLocked()
 }
 
-// tellLocked tells s to stop.
+// tellLocked tells s to stop. One whose run has returned is named by what it runs.
 func (s *service) tellLocked(slot *clock.Slot) {
 	s.scope.tellLocked(slot)
 	s.holder.slot.Store(slot)
-	s.manager.running.add(&s.part)
+	if s.ended.IsZero() {
+		s.manager.running.add(&s.part)
+	}
 	s.cancel(s.manager.cause.err)
 }
 

@@ -326,7 +326,6 @@ func (m *model) complete(t *task) {
 		m.put(k, t.into)
 	}
 	if t.isService() {
-		m.noteEnd(t)
 		m.endWorkOf(t)
 	}
 }
