@@ -402,6 +402,10 @@ func (p *part) waitsForRun() bool {
 }
 func (t *task) isService() bool { return t.kind == shutdown.KindService || t.late }
 func (t *task) ownsList() bool  { return t.isService() || t.kind == shutdown.KindScope }
+
+// hangs reports whether t brings an error to the manager that cannot be read.
+func (t *task) hangs() bool { return t.hostile == "blocks" && !t.ahead }
+
 func (t *task) obeysWork() bool {
 	return t.kind == shutdown.KindActor && t.held || t.kind == shutdown.KindScope
 }

@@ -80,9 +80,6 @@ type hostility string
 
 var hostileErrors = [...]hostility{"panics", "leaves", "asks the manager", "blocks"}
 
-// hangs reports whether p brings an error that cannot be read.
-func (p *part) hangs() bool { return p.hostile == "blocks" }
-
 // saysCut reports whether p returns that the time for its work was up.
 func (p *part) saysCut() bool { return p.does == obeys && p.says }
 
