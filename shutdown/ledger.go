@@ -3,6 +3,7 @@ package shutdown
 import (
 	"container/heap"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,11 +118,11 @@ func (l *ledger) addMore(stuck int) {
 	l.totals[KindNone].Stuck += stuck
 }
 
-// hasFailures reports whether something has failed that is not the cause.
-func (l *ledger) hasFailures() bool {
+// hasFailuresBesides reports whether something has failed that is not the cause.
+func (l *ledger) hasFailuresBesides(cause error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.failed) > 0
+	return slices.ContainsFunc(l.failed, func(o outcome) bool { return o.err != nil && !same(o.err, cause) })
 }
 
 func (l *ledger) leak(kind Kind) {

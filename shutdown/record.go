@@ -91,7 +91,7 @@ func (m *Manager) hearOutTheLog() {
 	if behind == nil {
 		return
 	}
-	if m.ledger.hasFailures() {
+	if m.ledger.hasFailuresBesides(m.stopCause()) {
 		m.emit(Event{Type: EventNotice, Err: notice("not everything went well so far")}, component{})
 	}
 	b := m.clock.Budget()
