@@ -80,9 +80,10 @@ func (m *Manager) watch(parent context.Context) {
 func (m *Manager) parentEnded(parent context.Context) {
 	cause := context.Cause(parent)
 	deadline := parent.Err() == context.DeadlineExceeded
-	read(cause, nil, func() { m.request(wish(cause)) }, func(v verdict) {
+	stop := func(v verdict) {
 		r := wish(cause)
 		r.verdict, r.deadline = v, deadline
 		m.request(r)
-	})
+	}
+	read(cause, nil, func() { stop(unread) }, stop)
 }

@@ -41,8 +41,7 @@ func (m *Manager) Stop(cause error) {
 		return
 	}
 	stop := func(v verdict) { m.request(reason{err: cause, verdict: v}) }
-	late := func() { stop(verdict{text: "an error that takes its time to say what it is", status: failedStatus}) }
-	read(cause, nil, late, stop)
+	read(cause, nil, func() { stop(unread) }, stop)
 }
 
 // stopCause returns why the manager's context was cancelled, or nil if it was

@@ -99,6 +99,10 @@ func isNilPointer(err error) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
+// unread stands for what could not be read in time. It has a text of its own, so
+// that nobody asks the error for one.
+var unread = verdict{text: "an error that takes its time to say what it is", status: failedStatus}
+
 var failedStatus = process.Status{Rank: process.Failed, Code: process.StatusFailed}
 
 // A reader reads the tree of an error.
@@ -129,6 +133,9 @@ func (r *reader) read(err error) (cancelled, timedOut bool) {
 	parts := partsOf(err)
 	all, allTimedOut := len(parts) > 0, len(parts) > 0
 	for _, part := range parts {
+		if r.nodes > maxNodes {
+			return false, false
+		}
 		c, t := r.read(part)
 		all, allTimedOut = all && c, allTimedOut && t
 	}
