@@ -2,6 +2,7 @@ package shutdown
 
 import (
 	"context"
+	"time"
 
 	"github.com/oklog/run"
 )
@@ -66,24 +67,44 @@ func (m *Manager) allActors() (execute func() error, interrupt func(error)) {
 	}, ignore
 }
 
-// watch asks for the stop when the context given to Run ends. That is code of
-// others: it may block, and nobody waits for it.
+// watch asks for the stop when the context given to Run ends.
 func (m *Manager) watch(parent context.Context) {
 	select {
 	case <-parent.Done():
-		protect(func() error { m.parentEnded(parent); return nil }, func(error) {})
+		m.parentEnded(parent)
 	case <-m.ctx.Done():
 	}
 }
 
-// parentEnded asks for the stop because the context given to Run has ended.
+// parentEnded asks for the stop because the context given to Run has ended. Why
+// it has is for code of others to say: the stop does not wait for that.
 func (m *Manager) parentEnded(parent context.Context) {
-	cause := context.Cause(parent)
-	deadline := parent.Err() == context.DeadlineExceeded
-	stop := func(v verdict) {
-		r := wish(cause)
-		r.verdict, r.deadline = v, deadline
+	why := make(chan reason, 2) // buffered: what comes too late, or a second time, nobody wants
+	go protect(                 // ends when parent has said why
+		func() error { readEnd(parent, func(r reason) { why <- r }); return nil },
+		func(error) {},
+	)
+	select {
+	case r := <-why:
+		m.request(r)
+	case <-time.After(2 * readingTakes):
+		r := wish(context.Canceled)
+		r.verdict = unread
 		m.request(r)
 	}
-	read(cause, nil, func() { stop(unread) }, stop)
+}
+
+// readEnd tells why parent has ended, and once more if that could be read after
+// all.
+func readEnd(parent context.Context, tell func(reason)) {
+	cause, deadline := context.Cause(parent), parent.Err() == context.DeadlineExceeded
+	if cause == nil { // it says that it has not ended
+		cause = context.Canceled
+	}
+	ended := func(v verdict) {
+		r := wish(cause)
+		r.verdict, r.deadline = v, deadline
+		tell(r)
+	}
+	read(cause, nil, func() { ended(unread) }, ended)
 }
