@@ -66,8 +66,8 @@ func (e *FinalizerError) Unwrap() error { return e.Err }
 // was up has finished all the same; who does not return at all is stuck, which
 // is a [StuckError].
 //
-// It matches [ErrCut], but no cancellation: it does not unwrap to an Err that
-// does.
+// It matches [ErrCut], but neither a cancellation nor the cause of the stop: it
+// does not unwrap to an Err that does.
 type CutError struct {
 	Component
 	Err error // what it returned; nil if it cannot say anything, as a hold

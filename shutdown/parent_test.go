@@ -129,6 +129,9 @@ func TestParentsEnd_isThatOfItsDone(t *testing.T) {
 		s.Register("finalizer", s.marks("finalizer"))
 		go func() { s.result <- s.Run(lyingContext{context.Background()}) }()
 		s.wantResult(t, 0)
+		if cause := s.Report().Cause; cause != context.Canceled {
+			t.Errorf("cause = %v", cause)
+		}
 		s.wantEvents(t, "finalizer")
 	})
 }

@@ -27,7 +27,7 @@ type verdict struct {
 	crashed   bool           // a panic or Goexit of its own
 	cancelled bool           // it says nothing but that a context was cancelled, or that the stop has come
 	timedOut  bool           // the same, or that its time was up
-	context   bool           // something in it says that a context ended
+	context   bool           // something in it says that a context ended, or is why the stop began
 	signal    os.Signal      // if it is nothing but oklog/run's word for a signal
 	status    process.Status // if it is a failure; Well if it says that it is none
 }
@@ -111,7 +111,7 @@ type reader struct {
 
 	nodes   int
 	joined  bool           // somewhere in it errors are joined
-	context bool           // something in it says that a context ended
+	context bool           // something in it says that a context ended, or is why the stop began
 	coded   bool           // something in it says an exit status
 	zero    bool           // the first to say one says 0
 	worst   process.Status // of what says more than "failed"
@@ -127,8 +127,8 @@ func (r *reader) read(err error) (cancelled, timedOut bool) {
 	}
 	r.note(err)
 	ended, late := says(err, context.Canceled), says(err, context.DeadlineExceeded)
-	r.context = r.context || ended || late
 	cancelled = same(err, r.cause) || ended
+	r.context = r.context || cancelled || late
 	timedOut = cancelled || late || says(err, ErrCut) || says(err, ErrForced)
 	parts := partsOf(err)
 	all, allTimedOut := len(parts) > 0, len(parts) > 0
