@@ -31,7 +31,7 @@ func TestCodeThatFightsBack(t *testing.T) { testScenes(t, hostileCode) }
 var hostileCode = between(map[string]hostility{
 	"an actor that ignores everything":            {by: actor(blocks), ends: exit(124), prints: []string{`"hostile"`, "fightback_test.go:"}},
 	"an actor that blocks in its interrupt":       {by: interrupt(func() { forever() }), ends: exit(124), prints: []string{`"hostile"`}},
-	"an actor that holds a lock for ever":         {by: holdsLock, ends: exit(124), prints: []string{`"holds the lock"`, `"wants the lock"`, "sync.(*Mutex).Lock"}},
+	"an actor that holds a lock for ever":         {by: holdsLock, long: true, ends: exit(124), prints: []string{`"holds the lock"`, `"wants the lock"`, "sync.(*Mutex).Lock"}},
 	"an actor that panics while being stopped":    {by: actor(stopped(func() { panic("burst") })), ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "}},
 	"an actor that panics with an error":          {by: actor(stopped(func() { panic(errors.New("burst")) })), ends: exit(2), prints: []string{"burst", "\ngoroutine "}},
 	"an actor that panics with nil":               {by: actor(stopped(func() { panic(nil) })), ends: exit(2), prints: []string{"panic called with nil argument", "\ngoroutine "}},

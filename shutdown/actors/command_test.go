@@ -219,7 +219,7 @@ func TestCommand_aDeathByAnothersSIGTERMIsAFailure(t *testing.T) {
 }
 
 func TestCommand_killsTheWholeGroupWhenTimeIsUp(t *testing.T) {
-	m := newManager(time.Second, 0) // 800 ms for the child: too short to be kind
+	m := newManager(3*time.Second, 0) // 2.4 s for the child
 	cmd, lines := child(t, "stubborn")
 	returned := actor(m, actors.Command(cmd))
 	result := start(m)
