@@ -54,8 +54,7 @@ func (h *Handle[T]) Close() error {
 	return err
 }
 
-// IsClosed reports whether the value has been closed, or is being closed, by
-// whomever.
+// IsClosed reports whether somebody has closed the value, or is closing it.
 func (h *Handle[T]) IsClosed() bool { return h.tracked.closed.Load() }
 
 // A tracked value is what remains when its handle is garbage.

@@ -66,8 +66,8 @@
 // [Main] ends the process, whatever blocks.
 //
 // [WorkTime] is how long work has, for libraries that have a limit of their own.
-// A manager that runs inside of another, with a context of that one, has what
-// that leaves to it.
+// A manager whose Run is given a context of another one runs inside of that, and
+// has what that leaves to it. One beside Main's is stopped and waited for with it.
 //
 // # Three ways to know
 //
@@ -88,24 +88,25 @@
 // no other from running. Run returns them all, joined: *[ActorError],
 // *[FinalizerError], *[PanicError] with its stack, *[StuckError] for what was
 // still running, with the line that handed it over and where it is stuck, and
-// *[CutError] for work that was not finished when its time was up. What asked for
-// the stop is not among them: who looks for context.Canceled, to ignore it,
-// overlooks nothing.
+// *[CutError] for work that had begun and was not finished when its time was up.
+// What asked for the stop is not among them: who looks for context.Canceled, to
+// ignore it, overlooks nothing. What fails in a scope is its caller's.
 //
 // Errors, panics and contexts are code. They are read once, in the goroutine that
 // brought them; one that blocks, panics or calls the manager harms only itself.
 //
 // # Signals and exit statuses
 //
-// SIGINT, SIGTERM and, where there is a terminal whose closing it means, SIGHUP ask
-// for a stop, unless the process was started with them ignored; with
+// SIGINT, SIGTERM and, where there is a terminal whose closing it means, SIGHUP
+// ask for a stop, unless the process was started with them ignored. With
 // [Manager.Reload] SIGHUP reloads. Within half a second of one that had an effect
-// a further one is its echo. After that any of them ends a drain, and from Stopping on
-// SIGINT makes now the last call; one more exits at once. SIGTERM and SIGHUP
-// never force anything. SIGQUIT still prints all stacks. From the first cause
-// on, writing to a broken pipe is an error and does not kill.
+// a further one is its echo. After that any of them ends a drain, and from
+// Stopping on SIGINT makes now the last call; one more exits at once. SIGTERM and
+// SIGHUP never force anything. SIGQUIT still prints all stacks. From the first
+// cause on, writing to a broken pipe is an error and does not kill.
 //
-// Main's exit status is the first that applies; [ExitCode] has the details:
+// Main's exit status is the first that applies; [ExitCode] has the details, and
+// [Report] has the status:
 //
 //	2        settings or environment make no sense
 //	SIGINT   forced by a second Ctrl-C
@@ -119,7 +120,8 @@
 //	0        all went well, a signal or not
 //
 // Main reads SHUTDOWN_GRACE and SHUTDOWN_DRAIN, durations such as 25s, which
-// take precedence over [Manager.Grace] and [Manager.Drain].
+// take precedence over [Manager.Grace] and [Manager.Drain]. A drain of the
+// program's own that is too long for such a grace is shortened.
 //
 // # What cannot be caught
 //

@@ -62,9 +62,9 @@ func (e *FinalizerError) Error() string { return wrapped(e.Component, e.Err, e.t
 func (e *FinalizerError) Unwrap() error { return e.Err }
 
 // A CutError says that work had begun and not ended when the time for it was
-// up, and that it was not finished then. Whoever returns nil although his time
-// was up has finished all the same; who does not return at all is stuck, which
-// is a [StuckError].
+// up, and that it was not finished then. Whoever returns nil although that time
+// was up has finished all the same; who does not return at all is stuck, which is
+// a [StuckError].
 //
 // It matches [ErrCut], but neither a cancellation nor the cause of the stop: it
 // does not unwrap to an Err that does.

@@ -9,7 +9,7 @@ import (
 )
 
 // A slogWriter writes lines to a slog.Handler, as a slog.Logger would: its
-// groups, attributes and ReplaceAttr are the handler's affair.
+// groups, attributes and ReplaceAttr are for the handler.
 type slogWriter struct{ handler slog.Handler }
 
 var slogLevels = [...]slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}

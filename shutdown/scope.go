@@ -276,7 +276,7 @@ func (s *scope) isOver() (cut bool) {
 }
 
 // wasCut notes what the function of s brought after it had been cut. An error of
-// its own is its caller's affair.
+// its own is for its caller.
 func (s *scope) wasCut(v verdict) {
 	if !v.timedOut {
 		return

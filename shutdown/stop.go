@@ -57,7 +57,7 @@ func (m *Manager) stopCause() error {
 
 // arm begins the clock of the stop, and under Main the end of the process, unless
 // that has been done: it is the first thing to do for whoever brings a cause,
-// before he takes any lock. Limit is how long the system lets the process live, or
+// before taking any lock. Limit is how long the system lets the process live, or
 // 0 if it does not say.
 func (m *Manager) arm(limit time.Duration) {
 	if m.state() < Running {

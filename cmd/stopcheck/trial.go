@@ -54,7 +54,7 @@ func (d *schedule) tryOn(c check, t *trial) finding {
 }
 
 // killed says whether the signal has ended it without its doing: it died by
-// it, or left in haste as runtimes do that are not told what it means.
+// it, or left at once as runtimes do that are not told what it means.
 func (t *trial) killed() bool {
 	if !t.p.hasEnded() {
 		return false

@@ -53,7 +53,7 @@ func (b Budget) Abandon() time.Time {
 	return b.unlessForced(b.before(b.Grace/actorsReserve).Add(b.Grace/lastChanceShare), 0)
 }
 
-// LastCall is when the finalizers that are left begin to be started in haste.
+// LastCall is when the finalizers that are left begin to have less and less time.
 func (b Budget) LastCall() time.Time {
 	return b.unlessForced(b.before(b.Grace/lastCallReserve), 0)
 }

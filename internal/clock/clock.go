@@ -98,9 +98,9 @@ func (c *Clock) change(change func(*state) bool) {
 }
 
 // Budget returns the budget as it is now; the zero Budget if the clock has not
-// begun. Whoever acts by the clock looks at it here, so that nobody takes the
-// time of a pause for his own: when the process is continued, all that was due
-// meanwhile happens at once.
+// begun. Whoever acts by the clock looks at it here, so that nobody takes a
+// pause for time in which something could have ended: when the process is
+// continued, all that was due meanwhile happens at once.
 func (c *Clock) Budget() Budget {
 	b, _ := c.at(time.Now())
 	return b

@@ -36,8 +36,7 @@ type Listener[T any] struct {
 // Listen lets hear hear every item that is still in the queue and then whatever
 // comes, one after the other. Of those that the queue could not keep for it,
 // missed makes an item: it gets their number and the oldest that is still
-// there. A call of hear that ends in a panic or in Goexit is that one call's
-// affair.
+// there. A panic or Goexit in hear ends that one call.
 func (q *Queue[T]) Listen(hear func(T), missed func(oldest T, n uint64) T) *Listener[T] {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -101,7 +100,7 @@ func (q *Queue[T]) serve(l *Listener[T]) {
 }
 
 func (l *Listener[T]) call(item T) {
-	defer func() { _ = recover() }() // that one call's affair
+	defer func() { _ = recover() }() // it ends that one call
 	l.hear(item)
 }
 

@@ -54,7 +54,7 @@ type frame struct {
 }
 
 // ownFrames begins the names of package shutdown's functions, which are no use to
-// anybody who looks for his own.
+// anybody who looks for code of the program.
 const ownFrames = "github.com/seed7e043c35/lastcall/shutdown."
 
 // framesOf returns the frames of a stack in a goroutine profile, innermost

@@ -37,7 +37,7 @@ func reloaded(err error) string {
 }
 
 // beginReload gives the time as systemd asks for it: by the monotonic clock,
-// and in the same message, lest it take an earlier one for this.
+// and in the same message, so that it takes no earlier one for this.
 func (n *Notifier) beginReload() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
