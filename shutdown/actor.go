@@ -112,11 +112,11 @@ func (m *Manager) returnedUnread(a *actor) {
 // executed notes that a's execute has ended. Unless that is what it was asked
 // for, it is a reason to stop.
 func (m *Manager) executed(a *actor, v verdict) {
-	if m.isOwnSignal(v.signal) {
+	m.armFor(v)
+	if v.signal != nil && m.isOwnSignal(v.signal) {
 		m.Signal(v.signal)
 		v = verdict{}
 	}
-	m.arm(0)
 	m.lock()
 	defer m.mu.Unlock()
 	m.judgeLocked(a, v)

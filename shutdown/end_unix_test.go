@@ -24,6 +24,8 @@ var endings = map[string]struct {
 }{
 	"SIGTERM, and the grace is over": {500 * time.Millisecond, []syscall.Signal{syscall.SIGTERM},
 		func(s syscall.WaitStatus) bool { return s.ExitStatus() == 124 }},
+	"a panic": {500 * time.Millisecond, nil,
+		func(s syscall.WaitStatus) bool { return s.ExitStatus() == 2 }},
 	"Ctrl-C three times": {time.Hour, []syscall.Signal{syscall.SIGINT, syscall.SIGINT, syscall.SIGINT},
 		func(s syscall.WaitStatus) bool { return s.Signaled() && s.Signal() == syscall.SIGINT }},
 }
@@ -53,6 +55,9 @@ func holdTheLock(name string) {
 	m.Grace = e.grace
 	Main(func(context.Context) error {
 		m.mu.Lock()
+		if e.signals == nil {
+			panic("boom")
+		}
 		for _, sig := range e.signals {
 			_ = syscall.Kill(os.Getpid(), sig)
 			<-time.After(600 * time.Millisecond)

@@ -15,6 +15,7 @@ import (
 // How much is kept of what happens.
 const (
 	failuresKept = 1000 // by name; the rest is counted
+	asidesKept   = 256  // of the failures, those that are somebody else's: they must not crowd out the program's
 	slowestKept  = 256  // of what ended without failure
 	laterKept    = 64   // further reasons to stop that are wishes, and told of whatever they say
 )
@@ -52,6 +53,7 @@ type ledger struct {
 	entered [Stopped + 1]time.Time
 	atStop  int
 	failed  []outcome // and leaked
+	asides  int       // of the failed: those that are somebody else's to deal with
 	unnamed int       // further failures
 	slowest slowest
 	totals  [KindResource + 1]Total // by kind
@@ -92,8 +94,12 @@ func (l *ledger) record(o outcome) {
 	switch {
 	case o.err == nil && !o.leaked:
 		l.slowest.add(o)
+	case o.aside && l.asides == asidesKept:
 	case len(l.failed) < failuresKept:
 		l.failed = append(l.failed, o)
+		if o.aside {
+			l.asides++
+		}
 	case o.err != nil && !o.aside:
 		l.unnamed++
 	}
@@ -122,7 +128,7 @@ func (l *ledger) addMore(stuck int) {
 func (l *ledger) hasFailuresBesides(cause error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.failed, func(o outcome) bool { return o.err != nil && !same(o.err, cause) })
+	return slices.ContainsFunc(l.failed, func(o outcome) bool { return o.err != nil && !o.aside && !same(o.err, cause) })
 }
 
 func (l *ledger) leak(kind Kind) {

@@ -72,7 +72,6 @@ type Manager struct {
 	worst   process.Worst               // what happened that decides the exit status
 	current atomic.Uint32               // the state; written under mu
 	process atomic.Pointer[process.End] // the end of the process; nil unless Main runs the manager
-	left    atomic.Bool                 // somebody has left by Exit: Goexit is no failure any more
 	parent  atomic.Pointer[context.Context]
 	presses presses // what signals have asked for so far
 
@@ -332,6 +331,9 @@ func (m *Manager) enterLocked(s State) {
 		m.cancel(m.cause.err)
 		m.quietLocked()
 	case Stopped:
+		if end := m.process.Load(); end != nil {
+			end.Stopped()
+		}
 		m.clock.Stop(now)
 		m.endWork(m.cause.err)
 		close(m.done)

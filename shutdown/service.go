@@ -124,6 +124,9 @@ func (m *Manager) serviceEnded(s *service, v verdict) {
 // serviceFails notes at once if the run of s has failed, and begins the stop: what
 // s has opened may not end before everything is over.
 func (m *Manager) serviceFails(s *service, v verdict) (failed bool) {
+	if v.err != nil && !v.isFine() && !m.exits(v) {
+		m.armFor(v)
+	}
 	m.lock()
 	defer m.mu.Unlock()
 	o := s.outcomeLocked()

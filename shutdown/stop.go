@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed7e043c35/lastcall/internal/clock"
+	"github.com/seed7e043c35/lastcall/internal/process"
 	"github.com/seed7e043c35/lastcall/signals"
 )
 
@@ -67,6 +68,15 @@ func (m *Manager) arm(limit time.Duration) {
 		if end := m.process.Load(); end != nil {
 			end.Arm()
 		}
+	}
+}
+
+// armFor arms for who brings v. A panic decides the exit status whatever the lock
+// does.
+func (m *Manager) armFor(v verdict) {
+	m.arm(0)
+	if v.crashed && v.status.Rank == process.Crashed {
+		m.worst.Raise(v.status)
 	}
 }
 
