@@ -71,6 +71,22 @@ func TestService_thatEndsEarlyEndsWhatItOpenedThen(t *testing.T) {
 	})
 }
 
+func TestServiceThatObeysTheEndOfItsSlot_leavesWhatItOpenedToTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		s.Register("older", s.marks("older"))
+		s.Keep("writer", func(ctx context.Context) error {
+			shutdown.Finally(ctx, "file", func() { time.Sleep(100 * time.Millisecond); s.mark("file closed") })
+			<-shutdown.Work(ctx).Done()
+			return nil
+		}, shutdown.Within(time.Second))
+		s.run()
+		s.Stop(nil)
+		s.wantResult(t, 1100*time.Millisecond)
+		s.wantEvents(t, "file closed", "older")
+	})
+}
+
 func TestServiceThatHasFailed_isNamedByWhatItOpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, block := newStop(), make(chan struct{})

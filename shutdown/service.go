@@ -177,8 +177,11 @@ func (s *service) tellLocked(slot *clock.Slot) {
 	s.cancel(s.manager.cause.err)
 }
 
-// cutLocked says that the time for the work of s is up.
+// cutLocked says that the time for the work of s is up. What s holds goes to the
+// list around, also if its run returns now: s has no time left to end it.
 func (s *service) cutLocked() {
-	s.cut = s.ended.IsZero()
+	if s.cut = s.ended.IsZero(); s.cut && s.entry.list != nil {
+		s.entry.list.replace(&s.scope)
+	}
 	s.endWork(s.manager.cutCauseLocked())
 }

@@ -86,7 +86,7 @@ func (m *model) force() {
 // the stop is forced, both go on at the same instant with what is on it.
 func (m *model) isRaceToForce() bool {
 	return slices.ContainsFunc(m.tasks, func(t *task) bool {
-		begins := !t.over && t.does == obeys // at that instant
+		begins := t.kind == shutdown.KindScope && !t.over && t.does == obeys // at that instant
 		return len(t.content.list) > 0 && (len(t.content.current) > 0 || begins)
 	})
 }
@@ -152,7 +152,10 @@ func (m *model) cut(t *task) {
 	switch {
 	case !m.isBusy(t):
 	case t.isService():
-		t.cut = t.cut || !t.over
+		if !t.over {
+			t.cut = true
+			m.replace(t)
+		}
 		m.end(t)
 		m.endWorkOf(t)
 		if t.over && m.isBusy(t) && m.advance(&t.content) {
