@@ -7,7 +7,9 @@ type list struct {
 	len     int
 	pending *int          // if not nil: counts what is on it that is not counted elsewhere
 	closed  bool          // nothing is put on it any more
-	news    chan struct{} // if not nil: of capacity 1, receives when something is put on it
+	news    chan struct{} // if not nil: of capacity 1, receives when something is put on it, or one of those ends that have been overtaken
+
+	overtaken []*part // that go on
 
 	mark  *Finalizer // the newest of those that are older than what has been taken
 	hand  *Finalizer // the next to be looked at by sweep
@@ -79,6 +81,19 @@ func (l *list) take() *Finalizer {
 // giveBack puts f, which was taken last, back where it was: what has been put on
 // the list since is newer.
 func (l *list) giveBack(f *Finalizer) { l.insert(f, l.mark) }
+
+// waitAtTheEndLocked notes that p has been overtaken and goes on.
+func (l *list) waitAtTheEndLocked(p *part) {
+	p.news = l.newsLocked()
+	l.overtaken = append(l.overtaken, p)
+}
+
+func (l *list) newsLocked() chan struct{} {
+	if l.news == nil {
+		l.news = make(chan struct{}, 1)
+	}
+	return l.news
+}
 
 // replace puts what s holds, in its order, where its entry is, and takes that
 // off. This is how the finalizers of a scope become those of the list around it.

@@ -87,6 +87,23 @@ func TestServiceThatObeysTheEndOfItsSlot_leavesWhatItOpenedToTheList(t *testing.
 	})
 }
 
+func TestServiceThatHasNoTimeForWhatItOpened_isNoReasonToLeaveThat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		s.Register("older", s.marks("older"))
+		s.Keep("writer", func(ctx context.Context) error {
+			shutdown.Finally(ctx, "file", func() { time.Sleep(2 * time.Second); s.mark("file closed") })
+			<-ctx.Done()
+			return nil
+		}, shutdown.Within(time.Second))
+		s.run()
+		s.Stop(nil)
+		s.wantResult(t, 2*time.Second)
+		s.wantAt(t, "older", 980*time.Millisecond)
+		s.wantEvents(t, "older", "file closed")
+	})
+}
+
 func TestServiceThatHasFailed_isNamedByWhatItOpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, block := newStop(), make(chan struct{})

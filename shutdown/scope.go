@@ -191,7 +191,28 @@ func (s *scope) finalize(values context.Context) error {
 		return nil
 	}
 	z := &finalization{scope: s, clock: s.clock, values: values}
-	return s.finalized(s.manager.stillRunning(z.run()))
+	on := z.run()
+	s.handOn(on)
+	return s.finalized(s.manager.stillRunning(on))
+}
+
+// handOn lets the list around wait at its end for what goes on. A list that had
+// its turn had no more than a slot.
+func (s *scope) handOn(on []*part) {
+	s.manager.lock()
+	defer s.manager.mu.Unlock()
+	if s.slot == nil {
+		return
+	}
+	around := s.around
+	for around.list.closed && around.around != nil {
+		around = around.around
+	}
+	for _, p := range on {
+		if !p.over {
+			around.list.waitAtTheEndLocked(p)
+		}
+	}
 }
 
 // beginFinalizing gives the list of s its time, and reports whether anything is

@@ -321,6 +321,7 @@ func (m *model) complete(t *task) {
 	z := &t.content
 	z.complete = true
 	m.noteGivenUp(z)
+	m.handOn(t)
 	m.replace(t)
 	z.closed = true
 	kept := z.list
@@ -330,6 +331,25 @@ func (m *model) complete(t *task) {
 	}
 	if t.isService() {
 		m.endWorkOf(t)
+	}
+}
+
+// handOn lets the list around wait for what goes on in t, which had a slot.
+func (m *model) handOn(t *task) {
+	if t.slot == nil {
+		return
+	}
+	around := &m.main
+	for p := t.into; p != nil; p = p.into {
+		if z := &m.taskOf[p].content; !z.closed {
+			around = z
+			break
+		}
+	}
+	for _, u := range t.content.overtaken {
+		if m.isBusy(u) {
+			around.overtaken = append(around.overtaken, u)
+		}
 	}
 }
 

@@ -19,8 +19,7 @@ type finalization struct {
 	slot clock.Slot // of the last turn; the next may share it
 
 	// guarded by the manager's mu
-	overtaken []*part  // that go on
-	unwaited  []waited // whose slots end with the time of the list
+	unwaited []waited // whose slots end with the time of the list
 }
 
 // What is on a list says itself how it ends.
@@ -48,10 +47,10 @@ func (z *finalization) run() (on []*part) {
 			t.take()
 		}
 	}
-	if len(z.overtaken) > 0 {
+	if len(z.scope.list.overtaken) > 0 {
 		z.manager().locked(func() { cutLocked(z.unwaited) })
 	}
-	return z.overtaken
+	return z.scope.list.overtaken
 }
 
 func (z *finalization) manager() *Manager { return z.scope.manager }
@@ -108,7 +107,7 @@ func (z *finalization) newestLocked() *Finalizer {
 		}
 		s.told = time.Now()
 		if s.overtakenLocked() {
-			z.waitAtTheEndLocked(&s.part)
+			l.waitAtTheEndLocked(&s.part)
 		}
 	}
 	return nil
@@ -189,7 +188,7 @@ func (t *turn) overtakeLocked() {
 		if p.over || !w.overtakenLocked() {
 			continue
 		}
-		t.waitAtTheEndLocked(p)
+		t.scope.list.waitAtTheEndLocked(p)
 		if t.slot.Waited {
 			m := t.manager()
 			m.finder.keep(m.waitingLocked())
@@ -198,21 +197,6 @@ func (t *turn) overtakeLocked() {
 			t.unwaited = append(t.unwaited, w)
 		}
 	}
-}
-
-// waitAtTheEndLocked notes that p goes on, for awaitOvertaken.
-func (z *finalization) waitAtTheEndLocked(p *part) {
-	p.news = z.newsLocked()
-	z.overtaken = append(z.overtaken, p)
-}
-
-// newsLocked returns the channel that receives when something is put on the list
-// or one of those ends that have been overtaken.
-func (z *finalization) newsLocked() chan struct{} {
-	if z.scope.list.news == nil {
-		z.scope.list.news = make(chan struct{}, 1)
-	}
-	return z.scope.list.news
 }
 
 // awaitOvertaken waits for what has been overtaken and reports whether there
@@ -243,7 +227,7 @@ func (z *finalization) look() (news <-chan struct{}, until func(clock.Budget) ti
 		z.scope.list.closed = true
 		return nil, nil, false
 	}
-	return z.newsLocked(), func(b clock.Budget) time.Time { return waitedUntil(b, last) }, false
+	return z.scope.list.newsLocked(), func(b clock.Budget) time.Time { return waitedUntil(b, last) }, false
 }
 
 // waitedUntil is until when those are waited for the last of which began at last:
@@ -258,12 +242,13 @@ func waitedUntil(b clock.Budget, last time.Time) time.Time {
 // lastOvertakenLocked returns when the last of those began that have been
 // overtaken and go on; zero if there is none.
 func (z *finalization) lastOvertakenLocked() (last time.Time) {
-	on := z.overtaken[:0]
-	for _, p := range z.overtaken {
+	l := &z.scope.list
+	on := l.overtaken[:0]
+	for _, p := range l.overtaken {
 		if !p.over {
 			on, last = append(on, p), later(last, p.told)
 		}
 	}
-	z.overtaken = on
+	l.overtaken = on
 	return last
 }
