@@ -11,10 +11,12 @@ type part struct {
 	component
 	id     uint64 // the label of its goroutines; 0 if they are not the manager's
 	inside *part  // the one with whose context it was begun; nil if that is nobody's
+	during int    // which round of that
 
 	// guarded by the manager's mu
 	began     time.Time     // when it began to run
 	told      time.Time     // when it was told to end; zero before, and of actors
+	round     int           // of a runner: which of those that it runs one after the other
 	over      bool          // it has ended
 	overtaken bool          // its time is up, and the next goes on
 	cut       bool          // the time for its work ended while it ran
@@ -53,7 +55,13 @@ func (p *part) endLocked() {
 
 // isOvertakenLocked reports whether p, or what it lies in, has been overtaken.
 func (p *part) isOvertakenLocked() bool {
-	return p != nil && (p.overtaken || p.inside.isOvertakenLocked())
+	for during := p.round; p != nil; p = p.inside {
+		if p.overtaken && p.round == during {
+			return true
+		}
+		during = p.during
+	}
+	return false
 }
 
 // isCutLocked reports whether the time for p's work, or for what it lies in, ended

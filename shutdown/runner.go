@@ -153,6 +153,7 @@ func (r *runner) tellLocked(*clock.Slot) {
 	r.finalizer = r.turn.scope.list.take()
 	r.component = r.finalizer.component()
 	r.began = r.told
+	r.round++
 	r.begun.Store(false)
 	if r.crowd == nil {
 		r.turn.manager().running.add(&r.part)

@@ -102,6 +102,9 @@ func newScope(ctx context.Context, c component) *scope {
 	s.entry = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
 	m.lock()
 	defer m.mu.Unlock()
+	if s.inside != nil {
+		s.during = s.inside.round
+	}
 	if s.held = !s.kept && !m.actorsOver; s.held {
 		m.live++
 	}

@@ -137,6 +137,32 @@ func TestScope_keepsWhatItHoldsUntilItsTurn(t *testing.T) {
 	})
 }
 
+func TestScope_openedByAFinalizerThatHasReturnedIsNotOvertakenWithTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		block := make(chan struct{})
+		s.Register("overtaken", func(context.Context) error { <-block; return nil })
+		s.Register("opens a scope", func(ctx context.Context) error {
+			opened := make(chan struct{})
+			go shutdown.Scope(ctx, "scope", func(ctx context.Context) error {
+				shutdown.Finally(ctx, "in scope", s.marks("in scope"))
+				close(opened)
+				time.Sleep(8 * time.Second)
+				return nil
+			})
+			<-opened
+			s.Register("shares its slot", func(context.Context) error { <-block; return nil })
+			return nil
+		})
+		s.run()
+		s.Stop(nil)
+		time.Sleep(9 * time.Second)
+		close(block)
+		s.wantResult(t, 9*time.Second)
+		s.wantAt(t, "in scope", 8*time.Second) // by the scope itself
+	})
+}
+
 func TestReport_countsAScopeOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStop()
