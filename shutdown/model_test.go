@@ -44,6 +44,7 @@ type expectation struct {
 	failed   []string
 	leaked   int
 	tied     map[string]bool // gave way at the very instant at which Run returned: it may be called stuck or cut, or not
+	race     bool            // two lists did something at the same instant that depends on each other
 	keeps    map[*part]int   // how many of what it keeps a scope registers; fewer where it would be a race
 
 	before  map[*step]moment // how things stood
@@ -291,7 +292,7 @@ func (m *model) serviceOf(t *task) *task {
 // put puts t on the list of scope, or of the innermost around it that is open,
 // or of the manager. If that is closed, t is called at once.
 func (m *model) put(t *task, scope *part) {
-	for ; scope != nil; scope = scope.into {
+	for ; scope != nil && !scope.isFinalizer(); scope = scope.into {
 		if z := &m.taskOf[scope].content; !z.closed {
 			z.list = append(z.list, t)
 			return

