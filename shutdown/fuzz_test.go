@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/signals"
@@ -97,7 +96,7 @@ func (tr *trial) compareTurns() {
 		tr.t.Errorf("turns of %q, want %q", turns, want)
 	}
 	for _, name := range turns {
-		if got, want := tr.times[name], tr.want.turns[name]; got != want && !tr.isRaceOfTheLastCall(got, want) {
+		if got, want := tr.times[name], tr.want.turns[name]; got != want {
 			tr.t.Errorf("turn of %q at %v, want %v", name, got, want)
 		}
 	}
@@ -105,18 +104,6 @@ func (tr *trial) compareTurns() {
 	if !slices.Equal(starts, tr.want.starts) {
 		tr.t.Errorf("started %q, want %q", starts, tr.want.starts)
 	}
-}
-
-// lastCallLasts is how long the last call is, of a grace of 10 s.
-const lastCallLasts = 300 * time.Millisecond
-
-// isRaceOfTheLastCall reports whether got and want are both in the last call. Who
-// gives way at the very end of a slot there, with something of its own to end, ends
-// it itself or leaves it to the list around, and what is older has its turn a slot
-// earlier or later.
-func (tr *trial) isRaceOfTheLastCall(got, want time.Duration) bool {
-	over := tr.want.returned
-	return over-min(got, want) <= lastCallLasts && max(got, want) <= over
 }
 
 // namesOf returns what Run's result is made of, sorted.
