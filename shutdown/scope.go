@@ -167,7 +167,8 @@ func (s *scope) handOver(inside context.Context) {
 	for ; l != nil && resources > 0; resources-- {
 		m.sweepLocked(l)
 	}
-	for f := s.list.oldest(); f != nil; f = s.list.oldest() { // a stop has come to the entry, or is over
+	for f, newer := s.list.oldest(), (*Finalizer)(nil); f != nil; f = newer { // a stop has come to the entry, or is over
+		newer = f.newer
 		s.list.remove(f)
 		s.around.pushLocked(f)
 	}
