@@ -14,7 +14,7 @@ import (
 )
 
 // askFor is how long whoever ends the process waits to be told who is still
-// running.
+// running; half of what is left, if that is less.
 const askFor = 10 * time.Millisecond
 
 // An End is the end of the process. Its fields are set before it is armed.
@@ -59,18 +59,18 @@ func (e *End) watch() {
 		pause = fmt.Sprintf(", after a pause of %v", b.Paused.Round(time.Millisecond))
 	}
 	e.Stderr.Write(fmt.Sprintf("shutdown: the grace of %v is used up%s; exiting with status %d\n%s",
-		b.Grace, pause, e.Status().Code, e.ask()), time.Until(b.End()))
+		b.Grace, pause, e.Status().Code, e.ask(min(askFor, time.Until(b.End())/2))), time.Until(b.End()))
 	e.Now()
 }
 
 // ask returns who is still running, if somebody says so in time.
-func (e *End) ask() string {
+func (e *End) ask(patience time.Duration) string {
 	answer := make(chan string, 1) // buffered: it may come too late
 	go func() { answer <- e.Words() }()
 	select {
 	case text := <-answer:
 		return text
-	case <-time.After(askFor):
+	case <-time.After(patience):
 		return "shutdown: what is still running could not be found out\n"
 	}
 }
