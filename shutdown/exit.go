@@ -65,7 +65,7 @@ func (m *Manager) exitWithoutMain() {
 	if m.Run(context.Background()) == ErrRunTwice {
 		<-m.done
 	}
-	m.lastLine(end)
 	end.Stopped()
+	m.lastLine(end)
 	end.Now()
 }

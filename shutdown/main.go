@@ -60,8 +60,8 @@ func Main(run func(ctx context.Context) error) {
 		}
 		panic("shutdown: Main after Run of the process's own manager")
 	}
-	m.lastLine(end)
 	end.Stopped()
+	m.lastLine(end)
 	end.Now()
 }
 

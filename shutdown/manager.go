@@ -243,6 +243,9 @@ func (m *Manager) prepare(ctx context.Context, site uintptr) error {
 	m.ran, m.set, m.runSite = true, &set, site
 	m.parent.Store(&ctx)
 	m.letRunLocked(&m.root.list, around)
+	if set.note != "" {
+		m.emitLocked(Event{Type: EventNotice, Err: notice(set.note)}, component{})
+	}
 	if os.Getenv("JOURNAL_STREAM") != "" { // systemd: a restart of journald breaks our output
 		m.guardPipeLocked()
 	}

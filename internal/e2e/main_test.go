@@ -27,9 +27,9 @@ type programs map[string]func()
 func TestMain(m *testing.M) {
 	all := programs{}
 	for _, some := range []programs{
-		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals),
+		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals), playing(foreignCode), playing(pulledExits),
 		statusPrograms, signalPrograms, reloadPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
-		levelPrograms, quietPrograms,
+		levelPrograms, quietPrograms, exitPrograms,
 	} {
 		for name, play := range some {
 			if all[name] != nil {

@@ -36,8 +36,8 @@ func (e *End) Arm() {
 	}
 }
 
-// Stopped says that the stop is over: whatever blocks from now on is nothing that
-// had to be ended.
+// Stopped says that the stop is over: whatever blocks from now on, a last line or
+// a flush, is nothing that had to be ended.
 func (e *End) Stopped() { e.stopped.Store(true) }
 
 // Status is that with which the process would end now.
@@ -54,6 +54,9 @@ func (e *End) watch() {
 	e.Clock.Await(nil, clock.Budget.LastWords)
 	b := e.Clock.Budget()
 	time.AfterFunc(time.Until(b.End()), e.Now) // whatever blocks in what follows
+	if e.stopped.Load() {
+		return // nothing is still running
+	}
 	pause := ""
 	if b.Paused > 0 {
 		pause = fmt.Sprintf(", after a pause of %v", b.Paused.Round(time.Millisecond))

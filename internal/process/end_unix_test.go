@@ -55,6 +55,14 @@ var programs = map[string]program{
 		},
 		exits(9),
 	},
+	"the stop is over, and a last word blocks": {
+		func(e *process.End) {
+			e.Arm()
+			e.Stopped()
+			select {}
+		},
+		exits(0),
+	},
 	"it was interrupted": {
 		func(e *process.End) {
 			e.Worst.Raise(process.Status{Rank: process.Interrupted, Code: 143})
