@@ -40,13 +40,19 @@ func TestLastCall_takesOneGoroutineForAllThatReturnAtOnce(t *testing.T) {
 // stopping returns a manager with a grace of 10 s that has been asked to stop,
 // and the result of its Run to come.
 func stopping(prepare func(m *Manager)) (*Manager, <-chan error) {
+	m, result := running(prepare)
+	m.Stop(nil)
+	synctest.Wait()
+	return m, result
+}
+
+// running is the same before it has been asked to stop.
+func running(prepare func(m *Manager)) (*Manager, <-chan error) {
 	silent := zerolog.Nop()
 	m := &Manager{Grace: 10 * time.Second, Signals: []os.Signal{}, Logger: &silent}
 	prepare(m)
 	result := make(chan error, 1)
 	go func() { result <- m.Run(context.Background()) }()
-	synctest.Wait()
-	m.Stop(nil)
 	synctest.Wait()
 	return m, result
 }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	all := programs{}
 	for _, some := range []programs{
 		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals), playing(foreignCode), playing(pulledExits),
-		statusPrograms, signalPrograms, reloadPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
+		statusPrograms, signalPrograms, reloadPrograms, slowReloadPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
 		levelPrograms, quietPrograms, exitPrograms,
 	} {
 		for name, play := range some {
