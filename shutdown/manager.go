@@ -211,6 +211,7 @@ func (m *Manager) course(ctx context.Context) {
 	// Finalizing: newest first, one at a time, each started in any case.
 	m.enter(Finalizing)
 	m.finalize()
+	m.awaitInner()
 
 	// Stopped: what is left of the grace is for saying what happened.
 	m.conclude()

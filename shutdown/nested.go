@@ -98,6 +98,34 @@ func (m *Manager) limitInnerLocked() {
 	}
 }
 
+// innerLocked returns the managers that run inside of m, and if m is Main's those
+// beside it.
+func (m *Manager) innerLocked() (all []*Manager) {
+	for _, n := range m.inner {
+		all = append(all, n.inner)
+	}
+	if m.process.Load() != nil {
+		all = append(all, others.beside(m)...)
+	}
+	return all
+}
+
+// awaitInner lets the managers inside of m come to their end in a stop that was
+// forced: they have as much time as m itself, and nobody has waited for them by
+// then. In any other they have been waited for in their place.
+func (m *Manager) awaitInner() {
+	if m.clock.Budget().Forced.IsZero() {
+		return
+	}
+	m.lock()
+	all := m.innerLocked()
+	m.mu.Unlock()
+	for _, inner := range all {
+		inner.request(wish(m.stopCause())) // if it has not been told yet
+		m.clock.Await(inner.Done(), clock.Budget.Over)
+	}
+}
+
 // others are the managers that run in this process, but in no other.
 var others registry
 

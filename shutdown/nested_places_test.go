@@ -121,6 +121,31 @@ func TestManagersThreeDeep_areForcedTogether(t *testing.T) {
 	}
 }
 
+// A forced stop waits for nobody who has begun before; that what is registered
+// inside is started, it does wait for.
+func TestManagerInside_startsEveryFinalizerBeforeAForcedOuterOneIsDone(t *testing.T) {
+	for place, r := range rooms {
+		t.Run(place, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				outer, inner, block := newStop(), newStop(), make(chan struct{})
+				outer.Register("database", outer.marks("database"))
+				inner.Register("journal", outer.marks("journal"))
+				inner.Register("obeys", func(ctx context.Context) error { <-ctx.Done(); return nil })
+				inner.Register("mule", func(context.Context) error { <-block; return nil })
+				r.put(outer, inner)
+				outer.run()
+				outer.Signal(os.Interrupt)
+				time.Sleep(time.Second)
+				outer.Signal(os.Interrupt)
+				outer.wantFailure(t, 1100*time.Millisecond) // the mule had begun before; who obeys has half of the last call
+				outer.wantEvents(t, "database", "journal")
+				close(block)
+				synctest.Wait()
+			})
+		})
+	}
+}
+
 // One that begins to stop only once the outer stop has been forced is forced from
 // its beginning.
 func TestManagerInside_thatStopsAfterTheForceIsForced(t *testing.T) {

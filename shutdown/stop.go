@@ -175,8 +175,8 @@ func (m *Manager) force() {
 	m.worst.Raise(forcedStatus)
 	m.cutWorkLocked(ErrForced)
 	m.emitLocked(Event{Type: EventForced, Err: ErrForced}, component{})
-	for _, n := range m.inner {
-		go n.inner.force() // ends when it has asked for that
+	for _, inner := range m.innerLocked() {
+		go inner.force() // ends when it has asked for that
 	}
 }
 
