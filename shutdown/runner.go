@@ -155,7 +155,7 @@ func (r *runner) tellLocked(*clock.Slot) {
 	r.began = r.told
 	r.round++
 	r.begun.Store(false)
-	if r.crowd == nil {
+	if r.crowd == nil && !r.turn.scope.late {
 		r.turn.manager().running.add(&r.part)
 	}
 }

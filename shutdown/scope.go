@@ -77,6 +77,7 @@ type scope struct {
 	holder  holder     // of its context
 	kept    bool       // it is, or lies in, a background service
 	held    bool       // a stop waits for it before it comes to any list
+	late    bool       // it was opened when nobody waited for anything any more
 
 	// guarded by the manager's mu
 	runs     bool         // its function calls Run
@@ -108,8 +109,8 @@ func newScope(ctx context.Context, c component) *scope {
 	if s.held = !s.kept && !m.actorsOver; s.held {
 		m.live++
 	}
-	m.scopes.add(&s.part)
-	if !m.root.list.closed {
+	if s.late = m.root.list.closed; !s.late {
+		m.scopes.add(&s.part)
 		s.around.pushLocked(s.entry)
 	}
 	return s

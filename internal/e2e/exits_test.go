@@ -5,8 +5,8 @@ package e2e_test
 import (
 	"context"
 	"iter"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
@@ -74,18 +74,33 @@ var exitPrograms = programs{
 		go shutdown.Exit(7)
 		shutdown.Main(waits)
 	},
-	"scopes while Main begins": func() {
-		for range 2 {
-			go func() {
-				for {
+	"scopes while Main begins": scopesWhileMainBegins,
+}
+
+// scopesWhileMainBegins has a library that uses scopes in the background until
+// the program has begun.
+func scopesWhileMainBegins() {
+	begun := make(chan struct{})
+	var library sync.WaitGroup
+	for range 2 {
+		library.Go(func() {
+			for {
+				select {
+				case <-begun:
+					return
+				default:
 					_ = shutdown.Scope(context.Background(), "job", func(ctx context.Context) error {
 						shutdown.Finally(ctx, "f", func() {})
 						_ = shutdown.WorkTime(ctx)
 						return nil
 					})
 				}
-			}()
-		}
-		shutdown.Main(func(context.Context) error { <-time.After(50 * time.Millisecond); return nil })
-	},
+			}
+		})
+	}
+	shutdown.Main(func(context.Context) error {
+		close(begun)
+		library.Wait()
+		return nil
+	})
 }
