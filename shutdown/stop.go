@@ -108,6 +108,7 @@ func (m *Manager) requestLocked(r reason) {
 	}
 	m.cause, m.outOfTime = r, r.deadline
 	if m.state() == Idle {
+		closeOnce(m.draining)
 		return // Run will stop as soon as it has begun
 	}
 	m.stopLocked(m.afterCause(r))

@@ -52,6 +52,10 @@ var foreignCode = map[string]scene{
 		},
 		send: term, ends: exit(1), said: []string{"finalizer"}, prints: []string{`"message":"cut"`, `"cut":1`},
 	},
+	"an actor of its own that is called run as well": {
+		setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Go("run", interrupted) },
+		run:   obedient, send: term, ends: exit(0), said: []string{"finalizer"},
+	},
 	"SIGQUIT as the signal to stop": {
 		setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Signals = []os.Signal{syscall.SIGQUIT} },
 		run:   interruptible, send: []syscall.Signal{syscall.SIGQUIT}, ends: exit(131), said: []string{"finalizer"},
@@ -80,6 +84,9 @@ var foreignCode = map[string]scene{
 		run:   obedient, send: term, ends: exit(0),
 	},
 }
+
+// interrupted says that it was cut short, and not that it is ready.
+func interrupted(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 
 func hasFinalizer(*shutdown.Manager) { shutdown.Register("finalizer", closes("finalizer")) }
 
