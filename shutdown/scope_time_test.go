@@ -30,6 +30,24 @@ func TestScope_hasItsTimeOnce(t *testing.T) {
 	})
 }
 
+// One that is waited for does not make its neighbour wait once more.
+func TestScope_besideOneThatHasHadItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, block := newStop(), make(chan struct{})
+		defer close(block)
+		s.Register("older", s.marks("older"))
+		s.run()
+		s.openScope(func(context.Context) error { <-block; return nil })
+		s.Register("opens", func(context.Context) error {
+			s.openScope(func(context.Context) error { time.Sleep(100 * time.Millisecond); return nil })
+			return nil
+		})
+		s.Stop(nil)
+		s.wantFailure(t, 8600*time.Millisecond)
+		s.wantAt(t, "older", 8600*time.Millisecond)
+	})
+}
+
 // What lies in a finalizer that has been overtaken has had its time with it.
 func TestScope_inAnOvertakenFinalizerIsTakenOverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
