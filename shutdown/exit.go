@@ -65,7 +65,7 @@ func (m *Manager) exitWithoutMain() {
 	if m.Run(context.Background()) == ErrRunTwice {
 		<-m.done
 	}
-	end.Stopped()
+	end.Stopped() // if it was before this was the process's
 	m.lastLine(end)
 	end.Now()
 }

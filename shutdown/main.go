@@ -60,7 +60,6 @@ func Main(run func(ctx context.Context) error) {
 		}
 		panic("shutdown: Main after Run of the process's own manager")
 	}
-	end.Stopped()
 	m.lastLine(end)
 	end.Now()
 }
