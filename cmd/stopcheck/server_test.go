@@ -42,7 +42,9 @@ type server struct {
 	lines chan string // what is to be written
 	conns sync.Map    // net.Conn: *conn
 	over  chan struct{}
-	child *os.File // our end of the child's pipe
+
+	unwritten sync.WaitGroup // lines
+	child     *os.File       // our end of the child's pipe
 }
 
 // A conn counts what was read, and the requests that it has had.
@@ -113,6 +115,7 @@ func (s *server) run() {
 		os.Exit(0)
 	}
 	go s.write() // ends with the process
+	s.unwritten.Add(1)
 	s.lines <- "ready"
 	s.serve(l, asked)
 }
@@ -145,6 +148,7 @@ func (s *server) write() {
 		if _, err := fmt.Println(line); err != nil {
 			s.writeFailed(err)
 		}
+		s.unwritten.Done()
 	}
 }
 
@@ -165,7 +169,19 @@ func (s *server) say(line string) {
 			s.writeFailed(err)
 		}
 	default:
+		s.unwritten.Add(1)
 		s.lines <- line
+	}
+}
+
+// settle gives the log a moment to be written: without it a mutant that dies of
+// that could have ended before.
+func (s *server) settle() {
+	written := make(chan struct{})
+	go func() { s.unwritten.Wait(); close(written) }() // ends with the process
+	select {
+	case <-written:
+	case <-time.After(300 * time.Millisecond):
 	}
 }
 
@@ -185,6 +201,9 @@ func (s *server) serve(l net.Listener, asked chan os.Signal) {
 	go s.insisted(asked) // ends with the process
 	s.stop(web, l, sig)
 	s.say("stopped")
+	if s.is("pipe") || s.is("disk") {
+		s.settle()
+	}
 	s.farewell()
 	os.Exit(map[bool]int{true: 1}[s.is("status") || s.is("moody") && s.firstTime()])
 }
