@@ -166,6 +166,7 @@ var chaosPrograms = programs{"chaos": func() {
 	_, _ = fmt.Sscan(os.Getenv(seedVariable), &seed)
 	s := shapeOf(seed)
 	m := shutdown.Default()
+	hangsUp(m)
 	onForced(m, func() { say("forced") })
 	(&anarchy{manager: m}).play(s)
 }}
