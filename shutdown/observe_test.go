@@ -205,6 +205,23 @@ func TestReport_isBounded(t *testing.T) {
 	})
 }
 
+func TestReport_namesWhatWaitsForRun(t *testing.T) {
+	var m shutdown.Manager
+	m.Register("database", func(context.Context) error { return nil })
+	m.Keep("writer", func(context.Context) error { return nil })
+	m.Go("server", func(context.Context) error { return nil })
+	var got []string
+	for _, o := range m.Report().Waiting {
+		if o.Began != 0 || o.Took != 0 || !strings.Contains(o.Site, "observe_test.go:") {
+			t.Errorf("%v began at %v and takes %v already", o.Component, o.Began, o.Took)
+		}
+		got = append(got, o.Name)
+	}
+	if want := []string{"server", "writer", "database"}; !slices.Equal(got, want) {
+		t.Errorf("before Run %q wait for it, want %q", got, want)
+	}
+}
+
 // A logbook collects log lines.
 type logbook struct {
 	mu    sync.Mutex

@@ -25,7 +25,7 @@ type Report struct {
 	Phases   []Phase        // the states entered, from the first cause on
 	Outcomes []Outcome      // at most 1000 failures and the 256 slowest of the rest, in the order in which they began to end
 	Totals   map[Kind]Total // everything, by kind; KindNone counts those that are too many to be told apart
-	Waiting  []Outcome      // what is being waited for now, at most 256; none before Stopping and once Stopped
+	Waiting  []Outcome      // at most 256: what is being waited for, from Stopping until Stopped; while Idle what waits for Run, newest first
 	AtStop   int            // how much there was to end when Stopping began
 	Pending  int            // how much has not ended: actors, holds and what is on the list
 }
@@ -93,7 +93,10 @@ func (m *Manager) report() (r Report, all []waiting) {
 	if r.Began.IsZero() {
 		r.Grace = m.settings().grace
 	}
-	if r.State >= Stopping && r.State < Stopped {
+	switch {
+	case r.State == Idle:
+		all = m.queuedLocked()
+	case r.State >= Stopping && r.State < Stopped:
 		all = m.waitingLocked()
 	}
 	return r, all

@@ -66,6 +66,20 @@ func (m *Manager) waitingLocked() []waiting {
 	return all
 }
 
+// queuedLocked returns what waits for Run, newest first, but not more than a report
+// tells of.
+func (m *Manager) queuedLocked() (all []waiting) {
+	for _, a := range slices.Backward(m.queued) {
+		if len(all) < waitingKept {
+			all = append(all, waiting{component: a.component})
+		}
+	}
+	for f := m.root.list.newest; f != nil && len(all) < waitingKept; f = f.older {
+		all = append(all, waiting{component: f.component()})
+	}
+	return all
+}
+
 func newWaiting(p *part, told, now time.Time) waiting {
 	began := later(later(p.began, p.told), told)
 	return waiting{component: p.component, id: p.id, part: p, began: began, took: now.Sub(began), age: now.Sub(p.began)}

@@ -138,7 +138,7 @@ func newDocument(r shutdown.Report) document {
 		ends += t.OK + t.Failed + t.Stuck + t.Cut
 	}
 	d.Outcomes = outcomes(r.Outcomes, resultOf)
-	d.Waiting = outcomes(r.Waiting, func(shutdown.Outcome) result { return running })
+	d.Waiting = outcomes(waiting(r), func(shutdown.Outcome) result { return running })
 	d.Omitted = max(0, ends-len(d.Outcomes))
 	return d
 }

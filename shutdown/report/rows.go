@@ -104,10 +104,19 @@ func rowsOf(r shutdown.Report) []row {
 	for _, o := range r.Outcomes {
 		rows = append(rows, row{o, resultOf(o)})
 	}
-	for _, o := range r.Waiting {
+	for _, o := range waiting(r) {
 		rows = append(rows, row{o, running})
 	}
 	return rows
+}
+
+// waiting returns what r waits for. Before Run that is nothing: what is registered
+// then waits itself.
+func waiting(r shutdown.Report) []shutdown.Outcome {
+	if r.State == shutdown.Idle {
+		return nil
+	}
+	return r.Waiting
 }
 
 // cut leaves no more rows than a person may want to see.
