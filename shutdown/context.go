@@ -12,10 +12,25 @@ import (
 // perhaps a part.
 type holder struct {
 	manager *Manager
-	scope   *scope                     // the innermost scope around; the manager's own if there is no other
-	part    *part                      // whose context it is; nil if it is an actor's or nobody's
-	work    context.Context            // lives until the time of work in flight is up
-	slot    atomic.Pointer[clock.Slot] // that the part has; nil if it has none, or none yet
+	scope   *scope               // the innermost scope around; the manager's own if there is no other
+	part    *part                // whose context it is; nil if it is an actor's or nobody's
+	work    context.Context      // lives until the time of work in flight is up
+	turn    atomic.Pointer[turn] // of the part; nil if it has none, or none yet
+}
+
+// turnAround returns the turn in whose time h has to end: its own, or that of the
+// innermost scope around it that has one. It returns nil if there is none, or none
+// yet.
+func (h *holder) turnAround() *turn {
+	if t := h.turn.Load(); t != nil {
+		return t
+	}
+	for s := h.scope; s != nil; s = s.around {
+		if t := s.holder.turn.Load(); t != nil {
+			return t
+		}
+	}
+	return nil
 }
 
 type holderKey struct{}
@@ -68,8 +83,8 @@ func Work(ctx context.Context) context.Context {
 // [Main] it has read the environment already.
 func WorkTime(ctx context.Context) time.Duration {
 	h := holderOf(ctx)
-	if slot := h.slot.Load(); slot != nil {
-		return max(0, time.Until(slot.Until(h.manager.clock.Budget())))
+	if t := h.turnAround(); t != nil {
+		return max(0, time.Until(t.until()))
 	}
 	s := h.manager.currentSettings()
 	if h.scope.isKept() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/entry"
 )
 
@@ -275,7 +274,7 @@ func (r *ownRun) await(ctx context.Context) error {
 
 func (r *ownRun) self() *part { return &r.part }
 
-func (r *ownRun) tellLocked(*clock.Slot) { r.finalizer.manager.running.add(&r.part) }
+func (r *ownRun) tellLocked(*turn) { r.finalizer.manager.running.add(&r.part) }
 
 func (r *ownRun) cutLocked() {}
 

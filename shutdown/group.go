@@ -16,6 +16,7 @@ import (
 // actor returns, which is when Stopping begins.
 func (m *Manager) startActors(parent context.Context) (over <-chan struct{}) {
 	go m.watch(parent) // ends with the parent, or when Stopping begins
+	go m.tellInTime()  // ends when the stop has been asked for
 	var group run.Group
 	group.Add(m.signalActor())
 	for _, a := range m.queued {

@@ -151,6 +151,9 @@ func (l *ledger) later(r reason, cause error) bool {
 		most = failuresKept
 	}
 	if known || len(l.laters) >= most {
+		if _, recorded := failedComponent(r.err); !known && !r.wish && !recorded {
+			l.unnamed++ // what a component brought is counted as its end
+		}
 		return false
 	}
 	l.laters = append(l.laters, r)

@@ -343,6 +343,9 @@ func (m *Manager) enterLocked(s State) {
 		close(m.done)
 	}
 	m.emitLocked(Event{Type: EventState, Err: m.cause.err}, component{})
+	if s == Stopping && m.isForced() {
+		m.forcedLocked()
+	}
 }
 
 // State returns where the manager is in the course of its life.

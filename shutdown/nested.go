@@ -1,6 +1,7 @@
 package shutdown
 
 import (
+	"cmp"
 	"runtime"
 	"slices"
 	"sync"
@@ -25,11 +26,11 @@ func (n *nested) end() time.Time {
 	outer := n.holder.manager
 	b := outer.clock.Budget()
 	margin := b.Grace / nestedMargin
-	switch slot := n.holder.slot.Load(); {
+	switch t := n.holder.turnAround(); {
 	case b.Began.IsZero():
 		return time.Time{}
-	case slot != nil:
-		return slot.Until(b).Add(-margin)
+	case t != nil:
+		return t.until().Add(-margin)
 	case n.holder.scope.isKept():
 		return b.LastCall().Add(-margin)
 	}
@@ -57,10 +58,26 @@ func (n *nested) isForced() bool {
 func (n *nested) room() time.Duration {
 	outer := n.holder.manager.currentSettings()
 	room := clock.Work(outer.grace, outer.drain)
-	if n.holder.scope.isKept() {
+	if t := n.holder.turnAround(); t != nil {
+		room = time.Until(t.until()) / 2
+	} else if n.holder.scope.isKept() {
 		room = clock.LeastSlot(outer.grace)
 	}
-	return room - outer.grace/nestedMargin
+	return max(0, room-outer.grace/nestedMargin)
+}
+
+// tellInTime asks a manager to stop that runs in a finalizer, when half of the time
+// is left that the finalizer has. Its context would say so at the very end, and
+// leave no time for a stop.
+func (m *Manager) tellInTime() {
+	if m.outer == nil || m.outer.holder.turnAround() == nil {
+		return
+	}
+	t := m.outer.holder.turnAround()
+	half := time.Until(t.until()) / 2
+	if !t.clock.Await(m.draining, func(b clock.Budget) time.Time { return t.slot.Until(b).Add(-half) }) {
+		m.request(wish(cmp.Or(t.manager().stopCause(), ErrStopped)))
+	}
 }
 
 // join makes m known to the manager that it runs inside of, or to those that may
@@ -171,9 +188,13 @@ func (m *Manager) stopBeside(other *Manager, p *part) {
 	other.request(wish(m.stopCause()))
 	other.clock.EndBy(b.Actors().Add(-b.Grace / nestedMargin))
 	<-other.Done()
+	o := outcome{component: p.component, began: p.began, took: time.Since(p.began)}
+	if err := other.result(); err != nil { // who called its Run may not say so
+		judge(err, nil, func(v verdict) { o.fail(failure(p.component, v, asActorError), other.worst.Status()) })
+	}
 	m.lock()
 	defer m.mu.Unlock()
-	m.recordLocked(outcome{component: p.component, began: p.began, took: time.Since(p.began)})
+	m.recordLocked(o)
 	p.endLocked()
 	m.live--
 	m.quietLocked()

@@ -54,6 +54,9 @@ func (m *Manager) runReload() {
 		func() error { return m.set.reload(m.ctx) },
 		func(err error) {
 			read(err, m.stopCause(), func() {}, func(v verdict) {
+				if v.crashed && !m.exits(v) {
+					m.armFor(v)
+				}
 				m.reloaded(v, time.Since(began))
 				release()
 			})

@@ -8,7 +8,6 @@ import (
 	"runtime/pprof"
 	"sync/atomic"
 
-	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/stacks"
 )
 
@@ -50,7 +49,7 @@ func newRunner(t *turn) *runner {
 func (r *runner) start() {
 	life, end := context.WithCancel(context.Background())
 	h := &holder{manager: r.turn.manager(), scope: r.turn.scope, part: &r.part, work: nil}
-	h.slot.Store(&r.turn.slot)
+	h.turn.Store(r.turn)
 	r.ctx = &partContext{life: life, values: r.turn.values, holder: h, deadline: r.turn.slot.End}
 	h.work = r.ctx
 	r.end = end
@@ -118,6 +117,9 @@ func isClosedListener(err error) bool {
 // the same slot.
 func (r *runner) next(v verdict) {
 	m, t := r.turn.manager(), r.turn
+	if _, panicked := v.err.(*PanicError); panicked { // of a scope's finalizer: that begins the stop
+		m.armFor(v)
+	}
 	b, now := t.clock.Look()
 	m.lock()
 	defer m.mu.Unlock()
@@ -149,7 +151,7 @@ func (f *Finalizer) isSimpleLocked() bool {
 func (r *runner) self() *part { return &r.part }
 
 // tellLocked takes the newest off the list, to run it next.
-func (r *runner) tellLocked(*clock.Slot) {
+func (r *runner) tellLocked(*turn) {
 	r.finalizer = r.turn.scope.list.take()
 	r.component = r.finalizer.component()
 	r.began = r.told

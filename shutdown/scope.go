@@ -83,7 +83,6 @@ type scope struct {
 	runs     bool         // its function calls Run
 	ended    time.Time    // when its function did; zero before
 	clock    *clock.Clock // of its list, once its function has ended
-	slot     *clock.Slot  // that it has in its turn; nil before
 	runner   *runner      // the last that ran something of its list
 	list     list
 	failed   []error // of its finalizers, for whoever called Scope
@@ -99,7 +98,7 @@ func newScope(ctx context.Context, c component) *scope {
 	m := h.manager
 	s := &scope{manager: m, around: h.scope, kept: h.scope.kept, part: part{component: c, inside: h.part, began: time.Now()}}
 	s.holder.manager, s.holder.scope, s.holder.part, s.holder.work = m, s, &s.part, h.work
-	s.holder.slot.Store(h.slot.Load())
+	s.holder.turn.Store(h.turn.Load())
 	s.entry = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
 	m.lock()
 	defer m.mu.Unlock()
@@ -206,7 +205,7 @@ func (s *scope) finalize(values context.Context) error {
 func (s *scope) handOn(on []*part) {
 	s.manager.lock()
 	defer s.manager.mu.Unlock()
-	if s.slot == nil {
+	if s.holder.turnAround() == nil {
 		return
 	}
 	around := s.around
@@ -237,8 +236,8 @@ func (s *scope) beginFinalizing() bool {
 		s.crowd.remove(&s.part)
 	}
 	s.clock = clock.Inside(&m.clock, s.ended, max(m.settings().grace, 1))
-	if s.slot != nil {
-		s.clock.EndBy(s.slot.End)
+	if t := s.holder.turnAround(); t != nil {
+		s.clock.EndBy(t.end())
 	}
 	return true
 }
@@ -297,7 +296,7 @@ func (s *scope) isOver() (cut bool) {
 	m.lock()
 	defer m.mu.Unlock()
 	s.ended = time.Now()
-	s.cut = s.cut || s.held && m.isWorkOverLocked(&s.part)
+	s.cut = s.cut || !s.kept && !s.runs && m.isWorkOverLocked(&s.part)
 	return s.isCutLocked()
 }
 
@@ -327,10 +326,20 @@ func (s *scope) self() *part { return &s.part }
 
 // tellLocked says that the list around has come to s: it has until the end of the
 // slot. What tells its function to end is its context.
-func (s *scope) tellLocked(slot *clock.Slot) {
-	s.slot = slot
+func (s *scope) tellLocked(t *turn) {
+	s.holder.turn.Store(t)
+	s.endByLocked(t.end())
+}
+
+// endByLocked lets what is being ended of s, and inside of it, end by then.
+func (s *scope) endByLocked(end time.Time) {
 	if s.clock != nil {
-		s.clock.EndBy(slot.End)
+		s.clock.EndBy(end)
+	}
+	for f := s.list.newest; f != nil; f = f.older {
+		if inner, ok := f.fn.(*scope); ok {
+			inner.endByLocked(end)
+		}
 	}
 }
 

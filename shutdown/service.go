@@ -5,7 +5,6 @@ import (
 	"runtime/pprof"
 	"time"
 
-	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/stacks"
 )
 
@@ -168,9 +167,8 @@ func (m *Manager) serviceOver(s *service, failed bool) {
 }
 
 // tellLocked tells s to stop. One whose run has returned is named by what it runs.
-func (s *service) tellLocked(slot *clock.Slot) {
-	s.scope.tellLocked(slot)
-	s.holder.slot.Store(slot)
+func (s *service) tellLocked(t *turn) {
+	s.scope.tellLocked(t)
 	if s.ended.IsZero() {
 		s.manager.running.add(&s.part)
 	}
@@ -180,8 +178,12 @@ func (s *service) tellLocked(slot *clock.Slot) {
 // cutLocked says that the time for the work of s is up. What s holds goes to the
 // list around, also if its run returns now: s has no time left to end it.
 func (s *service) cutLocked() {
-	if s.cut = s.ended.IsZero(); s.cut && s.entry.list != nil {
-		s.entry.list.replace(&s.scope)
+	cause := s.manager.cutCauseLocked()
+	if s.cut = s.ended.IsZero(); s.cut {
+		s.manager.emitLocked(Event{Type: EventCut, Took: time.Since(s.told), Err: cause}, s.component)
+		if s.entry.list != nil {
+			s.entry.list.replace(&s.scope)
+		}
 	}
-	s.endWork(s.manager.cutCauseLocked())
+	s.endWork(cause)
 }

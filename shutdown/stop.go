@@ -117,12 +117,12 @@ func (m *Manager) requestLocked(r reason) {
 // stopLocked begins the stop.
 func (m *Manager) stopLocked(next State) {
 	m.arm(limitOf(m.cause))
+	if m.outer.isForced() {
+		m.clock.Force(time.Now())
+	}
 	m.guardPipeLocked() // before the first line of log: its reader may be dead already
 	m.enterLocked(next)
 	m.limitInnerLocked()
-	if m.outer.isForced() {
-		go m.force() // ends when it has asked for that
-	}
 	go m.remind() // ends with the stop
 }
 
@@ -140,10 +140,10 @@ func finished(err error) bool {
 
 // afterCause returns the state to enter because of r. Only SIGTERM is for
 // load balancers: a person who presses Ctrl-C is not one, and where the system
-// limits the time there is none for a drain.
+// limits the time, or the stop has been forced by now, there is none for a drain.
 func (m *Manager) afterCause(r reason) State {
 	sig, ok := r.err.(*signals.Error)
-	if ok && m.set.drain > 0 && sig.Signal == syscall.SIGTERM && sig.Limit == 0 {
+	if ok && m.set.drain > 0 && sig.Signal == syscall.SIGTERM && sig.Limit == 0 && !m.isForced() {
 		return Draining
 	}
 	return Stopping
@@ -169,6 +169,19 @@ func (m *Manager) force() {
 	m.clock.Force(time.Now())
 	m.lock()
 	defer m.mu.Unlock()
+	if m.state() == Draining {
+		m.enterLocked(Stopping)
+	}
+	m.forcedLocked()
+}
+
+// isForced reports whether the stop has been forced, although it may not have got
+// as far as Stopping.
+func (m *Manager) isForced() bool { return !m.clock.Budget().Forced.IsZero() }
+
+// forcedLocked is what a forced stop does besides making now the last call. One
+// that was forced before it could enter Stopping does it there.
+func (m *Manager) forcedLocked() {
 	if m.state() < Stopping || m.state() == Stopped || m.ledger.forced {
 		return
 	}
@@ -203,7 +216,7 @@ func (m *Manager) cutWorkLocked(cause error) {
 
 // cutCauseLocked is why work ends that is cut now.
 func (m *Manager) cutCauseLocked() error {
-	if m.ledger.forced {
+	if m.isForced() {
 		return ErrForced
 	}
 	return ErrCut

@@ -25,7 +25,7 @@ type finalization struct {
 // What is on a list says itself how it ends.
 type waited interface {
 	self() *part
-	tellLocked(*clock.Slot)     // its turn has come
+	tellLocked(*turn)           // its turn has come
 	cutLocked()                 // its slot has ended: this ends what it obeys
 	overtakenLocked() (on bool) // it has not returned even so; whether it goes on at all
 }
@@ -84,7 +84,7 @@ func (z *finalization) next() *turn {
 	for _, w := range t.group {
 		w.self().told = now
 		w.self().awaitedLocked()
-		w.tellLocked(&t.slot)
+		w.tellLocked(t)
 	}
 	return t
 }
@@ -140,6 +140,13 @@ func nextScope(f *Finalizer) (s *scope, ok bool) {
 	s, ok = f.older.fn.(*scope)
 	return s, ok
 }
+
+// end returns when the slot of t ends, unless the stop is forced before: what is
+// inside has its own share of that.
+func (t *turn) end() time.Time { return t.slot.Moved(t.clock.Budget()) }
+
+// until returns when the slot of t ends.
+func (t *turn) until() time.Time { return t.slot.Until(t.clock.Budget()) }
 
 // take returns when what the turn is about has ended or been overtaken.
 func (t *turn) take() {

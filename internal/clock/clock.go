@@ -54,6 +54,7 @@ func (c *Clock) Begun() bool { return c.state.Load() != nil }
 
 // Force makes now the last call.
 func (c *Clock) Force(now time.Time) {
+	c.notice(now) // a pause that is over must not move what comes after it
 	c.change(func(s *state) bool {
 		forced := s.Forced.IsZero()
 		if forced {
@@ -65,6 +66,7 @@ func (c *Clock) Force(now time.Time) {
 
 // EndBy makes the clock end at the latest at end.
 func (c *Clock) EndBy(end time.Time) {
+	c.notice(time.Now()) // a pause that is over must not move end
 	c.change(func(s *state) bool {
 		shorter := end.Before(s.End())
 		s.Budget = s.endingBy(end)

@@ -48,6 +48,27 @@ func TestAwait_looksAgainWhenTheStopIsForced(t *testing.T) {
 	})
 }
 
+// What is said after a pause that nobody has noticed yet is not moved by it.
+func TestPause_movesNothingThatComesAfterIt(t *testing.T) {
+	for name, say := range map[string]func(c *Clock, at time.Time) time.Time{
+		"a stop that is forced": func(c *Clock, at time.Time) time.Time { c.Force(at); return c.Budget().Forced },
+		"an end":                func(c *Clock, at time.Time) time.Time { c.EndBy(at); return c.Budget().End() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := begun()
+				time.Sleep(3 * time.Second) // nobody looks meanwhile
+				if now := time.Now(); say(c, now) != now {
+					t.Errorf("moved by %v", say(c, now).Sub(now))
+				}
+				if got, want := c.Budget().Paused, 3*time.Second-beat; got != want {
+					t.Errorf("paused for %v, want %v", got, want)
+				}
+			})
+		})
+	}
+}
+
 func TestAwait_lastsAsMuchLongerAsThePause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, began := begun(), time.Now()

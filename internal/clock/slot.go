@@ -58,11 +58,15 @@ func LeastSlot(grace time.Duration) time.Duration {
 	return b.Slot(b.Abandon(), 0, false).End.Sub(b.Abandon())
 }
 
+// Moved is when s ends by the budget as it is now if nothing but a pause has
+// changed that.
+func (s Slot) Moved(b Budget) time.Time { return s.End.Add(b.Paused - s.paused) }
+
 // Until is when s ends by the budget as it is now: a pause has moved it, a stop
 // that was forced after it had begun has ended it, and so has the last call of a
 // budget that has become shorter.
 func (s Slot) Until(b Budget) time.Time {
-	end := s.End.Add(b.Paused - s.paused)
+	end := s.Moved(b)
 	switch {
 	case !s.forced && !b.Forced.IsZero():
 		return earlier(end, b.Forced)
