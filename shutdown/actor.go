@@ -244,7 +244,3 @@ func (m *Manager) interruptedAtOnce(ctx context.Context, a *actor) error {
 	}
 	return nil
 }
-
-// isFine reports whether v is no failure: there is no error, or one that says the
-// exit status 0.
-func (v verdict) isFine() bool { return v.status.Rank == process.Well && !v.crashed }

@@ -88,7 +88,7 @@ func WorkTime(ctx context.Context) time.Duration {
 	}
 	s := h.manager.currentSettings()
 	if h.scope.isKept() {
-		return clock.LeastSlot(s.grace)
+		return h.scope.leastSlot(s.grace)
 	}
 	return clock.Work(s.grace, s.drain)
 }

@@ -21,7 +21,8 @@ func ready() *Manager {
 
 // Register registers fn with the process's own manager; see
 // [Manager.Register]. It may be called from any package, init functions
-// included.
+// included. Nobody runs fn unless the program calls [Main], or Default's Run: in
+// a test nobody does.
 func Register[F Func](name string, fn F, opts ...FinalizerOption) *Finalizer {
 	must(fn != nil, "Register", name, nilFunc)
 	m := Default()

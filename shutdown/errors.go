@@ -37,7 +37,8 @@ type ActorError struct {
 	Component
 	Err error
 
-	text string // of Err, as it was read when it came
+	text   string        // of Err, as it was read when it came
+	panics []*PanicError // in Err
 }
 
 func (e *ActorError) Error() string {
@@ -54,7 +55,8 @@ type FinalizerError struct {
 	Component
 	Err error
 
-	text string
+	text   string
+	panics []*PanicError
 }
 
 func (e *FinalizerError) Error() string { return wrapped(e.Component, e.Err, e.text) }
@@ -153,8 +155,10 @@ func failure(c component, v verdict, wrap func(Component, verdict) error) error 
 	return wrap(c.public(), v)
 }
 
-func asActorError(c Component, v verdict) error     { return &ActorError{c, v.err, v.text} }
-func asFinalizerError(c Component, v verdict) error { return &FinalizerError{c, v.err, v.text} }
+func asActorError(c Component, v verdict) error { return &ActorError{c, v.err, v.text, v.panics} }
+func asFinalizerError(c Component, v verdict) error {
+	return &FinalizerError{c, v.err, v.text, v.panics}
+}
 
 // cutError is what there is to say of c, which was cut and then brought v.
 func cutError(c component, v verdict) error { return &CutError{c.public(), v.err, v.text, v.context} }

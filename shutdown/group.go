@@ -68,11 +68,18 @@ func (m *Manager) allActors() (execute func() error, interrupt func(error)) {
 	}, ignore
 }
 
-// watch asks for the stop when the context given to Run ends.
+// watch asks for the stop when the context given to Run ends, or the time for work
+// around it. A context without an end is one of nobody's, or of those around.
 func (m *Manager) watch(parent context.Context) {
+	ended, told := parent.Done(), m.outer.workOver()
+	if ended == nil {
+		told = m.outer.told()
+	}
 	select {
-	case <-parent.Done():
+	case <-ended:
 		m.parentEnded(parent)
+	case <-told:
+		m.request(wish(m.outer.cause()))
 	case <-m.ctx.Done():
 	}
 }

@@ -95,8 +95,8 @@ type Manager struct {
 	running    crowd     // finalizers that run, and services that have been told to stop
 	actorsOver bool      // actors, holds and scopes are not waited for any more
 	workOver   time.Time // when the time for work ended; zero before
-	inner      []*nested // managers that run inside of this one
-	outer      *nested   // where this one runs inside of another; nil if it does not
+	inner      []*place  // of managers that run inside of this one
+	outer      *place    // where this one runs inside of another; nil if it does not
 	runSite    uintptr   // where Run was called
 	unguard    func()    // gives SIGPIPE back; nil while it is not taken
 	reloading  bool
@@ -176,12 +176,13 @@ func (m *Manager) Run(ctx context.Context) error {
 	if ctx == nil {
 		panic("shutdown: Run: nil context")
 	}
-	if err := m.prepare(ctx, callSite()); err != nil {
+	outer := m.outerOf(ctx)
+	if err := m.prepare(ctx, outer, callSite()); err != nil {
 		return err
 	}
 	m.startLog()
-	defer m.leave()    // after the signals were given back
-	defer m.listen()() // before anybody can know that the program runs
+	defer m.join(ctx, outer)() // left after the signals were given back
+	defer m.listen()()         // before anybody can know that the program runs
 	m.course(ctx)
 	return m.result()
 }
@@ -219,15 +220,14 @@ func (m *Manager) course(ctx context.Context) {
 }
 
 // prepare checks the settings and notes that Run has been called.
-func (m *Manager) prepare(ctx context.Context, site uintptr) error {
+func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) error {
 	if m.hasRun() {
 		return ErrRunTwice
 	}
 	if ctx.Value(rootKey{m}) != nil {
 		return &settingsError{"Run: the context comes from the manager itself"}
 	}
-	outer := ownHolderOf(ctx)
-	around := m.scopesAround(outer)
+	around := m.scopesAround(ownHolderOf(ctx))
 	m.lock()
 	defer m.mu.Unlock()
 	if m.ran {
@@ -237,9 +237,8 @@ func (m *Manager) prepare(ctx context.Context, site uintptr) error {
 	if err != nil {
 		return err
 	}
-	if outer != nil && outer.manager != m {
-		set.signals, set.drain, set.reload = []os.Signal{}, 0, nil
-		m.outer = &nested{inner: m, holder: outer}
+	if outer != nil {
+		set.touches, set.hangup, set.drain, set.reload = false, nil, 0, nil
 	}
 	m.ran, m.set, m.runSite = true, &set, site
 	m.parent.Store(&ctx)
@@ -262,7 +261,6 @@ func (m *Manager) hasRun() bool {
 
 // begin enters Running, and Stopping at once if that has been asked for.
 func (m *Manager) begin(parent context.Context) {
-	m.join()
 	if parent.Err() != nil && !m.isAsked() {
 		m.parentEnded(parent)
 	}

@@ -2,6 +2,7 @@ package shutdown
 
 import (
 	"cmp"
+	"context"
 	"runtime"
 	"slices"
 	"sync"
@@ -10,110 +11,139 @@ import (
 	"github.com/seed7e043c35/lastcall/internal/clock"
 )
 
-// A nested manager runs inside of another: in an actor, a service, a finalizer or
-// a scope of it.
-type nested struct {
-	inner  *Manager
-	holder *holder // of the context that was given to its Run
+// A place is where a manager runs inside of another: in an actor, a service, a
+// finalizer or a scope of it. There it is a scope of that one, which waits for it as
+// for any other, also if nobody else does.
+type place struct {
+	inner *Manager
+	scope *scope // of the outer manager
 }
 
-// nestedMargin is the part of the outer grace that a nested manager leaves
-// unused, so that the outer one sees it end: a hundredth.
-const nestedMargin = 100
+// placeMargin is the part of the outer grace that a manager inside leaves unused, so
+// that the outer one sees it end: a hundredth. It is never more than a tenth of what
+// it has.
+const (
+	placeMargin  = 100
+	marginAtMost = 10
+)
 
-// end returns when the time ends that n has, or zero if nobody has said that yet.
-func (n *nested) end() time.Time {
-	outer := n.holder.manager
-	b := outer.clock.Budget()
-	margin := b.Grace / nestedMargin
-	switch t := n.holder.turnAround(); {
+// outerOf returns the holder of ctx if that makes of m a manager inside of another;
+// otherwise nil. A manager that has stopped has nobody inside any more.
+func (m *Manager) outerOf(ctx context.Context) *holder {
+	h := ownHolderOf(ctx)
+	if h == nil || h.manager == m || h.manager.state() == Stopped {
+		return nil
+	}
+	return h
+}
+
+// end returns when the time ends that a stop has which began at began; zero if
+// nobody has said that yet. It takes no lock. A forced stop has its own end.
+func (p *place) end(began time.Time) time.Time {
+	b := p.scope.manager.clock.Budget()
+	b.Forced = time.Time{}
+	t := p.scope.holder.turnAround()
+	switch {
+	case t != nil:
+		return withMargin(began, t.end(), t.clock.Budget().Grace)
 	case b.Began.IsZero():
 		return time.Time{}
-	case t != nil:
-		return t.until().Add(-margin)
-	case n.holder.scope.isKept():
-		return b.LastCall().Add(-margin)
+	case p.scope.kept:
+		return withMargin(began, b.LastCall(), b.Grace)
 	}
-	return b.Actors().Add(-margin)
+	end := withMargin(began, b.Actors(), b.Grace)
+	if !began.Before(end) { // it was told by the end of work, and has the last chance
+		end = withMargin(began, b.Abandon(), b.Grace)
+	}
+	return end
 }
 
-// limit returns the grace that n has from now on, if that is less than grace. Of
-// a manager that runs inside of no other, n is nil.
-func (n *nested) limit(now time.Time, grace time.Duration) time.Duration {
-	if n == nil {
-		return grace
-	}
-	if end := n.end(); !end.IsZero() {
-		return max(0, min(grace, end.Sub(now)))
-	}
-	return grace
+// withMargin is end less what a manager inside leaves unused of the outer grace.
+func withMargin(began, end time.Time, grace time.Duration) time.Time {
+	return end.Add(-max(0, min(grace/placeMargin, end.Sub(began)/marginAtMost)))
 }
 
-// isForced reports whether the stop of the manager around n has been forced.
-func (n *nested) isForced() bool {
-	return n != nil && !n.holder.manager.clock.Budget().Forced.IsZero()
+// isForced reports whether the stop of the manager around p has been forced. Of a
+// manager that runs inside of no other, p is nil.
+func (p *place) isForced() bool { return p != nil && p.scope.manager.isForced() }
+
+// told is closed when those around p are told to stop: for a manager inside whose
+// context has no end.
+func (p *place) told() <-chan struct{} {
+	switch {
+	case p == nil, p.scope.holder.turnAround() != nil:
+		return nil
+	case p.scope.kept:
+		return p.scope.service().ctx.Done()
+	}
+	return p.scope.manager.ctx.Done()
 }
 
-// room returns the grace that n has at least when the manager around it stops.
-func (n *nested) room() time.Duration {
-	outer := n.holder.manager.currentSettings()
+// workOver is closed when the time for work around p is up: then a manager inside
+// is told to stop at the latest, whatever its context says.
+func (p *place) workOver() <-chan struct{} {
+	if p == nil {
+		return nil
+	}
+	return p.scope.holder.work.Done()
+}
+
+// cause is why a manager inside is told to stop by the one around.
+func (p *place) cause() error { return cmp.Or(p.scope.manager.stopCause(), ErrStopped) }
+
+// room returns the grace that a manager at p has at least when the one around it
+// stops.
+func (p *place) room() time.Duration {
+	outer := p.scope.manager.currentSettings()
 	room := clock.Work(outer.grace, outer.drain)
-	if t := n.holder.turnAround(); t != nil {
+	if t := p.scope.holder.turnAround(); t != nil {
 		room = time.Until(t.until()) / 2
-	} else if n.holder.scope.isKept() {
-		room = clock.LeastSlot(outer.grace)
+	} else if p.scope.kept {
+		room = p.scope.leastSlot(outer.grace)
 	}
-	return max(0, room-outer.grace/nestedMargin)
+	return room - min(outer.grace/placeMargin, room/marginAtMost)
 }
 
 // tellInTime asks a manager to stop that runs in a finalizer, when half of the time
 // is left that the finalizer has. Its context would say so at the very end, and
 // leave no time for a stop.
 func (m *Manager) tellInTime() {
-	if m.outer == nil || m.outer.holder.turnAround() == nil {
+	if m.outer == nil {
 		return
 	}
-	t := m.outer.holder.turnAround()
+	t := m.outer.scope.holder.turnAround()
+	if t == nil {
+		return
+	}
 	half := time.Until(t.until()) / 2
 	if !t.clock.Await(m.draining, func(b clock.Budget) time.Time { return t.slot.Until(b).Add(-half) }) {
-		m.request(wish(cmp.Or(t.manager().stopCause(), ErrStopped)))
+		m.request(wish(m.outer.cause()))
 	}
 }
 
-// join makes m known to the manager that it runs inside of, or to those that may
-// be beside it.
-func (m *Manager) join() {
-	if m.outer == nil {
+// join makes m known to the manager that it runs inside of, whose holder outer is,
+// or to those that may be beside it, until the function that it returns is called.
+func (m *Manager) join(ctx context.Context, outer *holder) (leave func()) {
+	if outer == nil {
 		others.add(m)
-		return
+		return func() { others.remove(m) }
 	}
-	outer := m.outer.holder.manager
-	outer.lock()
-	defer outer.mu.Unlock()
-	outer.inner = append(outer.inner, m.outer)
+	p := &place{inner: m, scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
+	m.clock.Bound(p.end)
+	m.locked(func() { m.outer = p })
+	outer.manager.locked(func() { outer.manager.inner = append(outer.manager.inner, p) })
+	return func() {
+		outer.manager.locked(func() {
+			outer.manager.inner = slices.DeleteFunc(outer.manager.inner, func(other *place) bool { return other == p })
+		})
+		p.scope.ends(m.result())
+		_ = p.scope.finalize(ctx)
+	}
 }
 
-// leave is the end of what join began.
-func (m *Manager) leave() {
-	if m.outer == nil {
-		others.remove(m)
-		return
-	}
-	outer := m.outer.holder.manager
-	outer.lock()
-	defer outer.mu.Unlock()
-	outer.inner = slices.DeleteFunc(outer.inner, func(n *nested) bool { return n == m.outer })
-}
-
-// limitInnerLocked shortens the stops that are under way in managers inside of m,
-// now that m has begun its own.
-func (m *Manager) limitInnerLocked() {
-	for _, n := range m.inner {
-		if end := n.end(); !end.IsZero() {
-			n.inner.clock.EndBy(end)
-		}
-	}
-}
+// managerName is the name under which a manager inside of another, or beside Main's,
+// is waited for.
+const managerName = "manager"
 
 // innerLocked returns the managers that run inside of m, and if m is Main's those
 // beside it.
@@ -176,7 +206,7 @@ func (m *Manager) adoptOthersLocked() {
 		return
 	}
 	for _, other := range others.beside(m) {
-		p := &part{component: component{kind: KindActor, name: "manager", site: other.runSite}, began: time.Now()}
+		p := &part{component: component{kind: KindActor, name: managerName, site: other.runSite}, began: time.Now()}
 		m.live++
 		m.actors.add(p)
 		go m.stopBeside(other, p) // ends when other has stopped
@@ -186,7 +216,7 @@ func (m *Manager) adoptOthersLocked() {
 func (m *Manager) stopBeside(other *Manager, p *part) {
 	b := m.clock.Budget()
 	other.request(wish(m.stopCause()))
-	other.clock.EndBy(b.Actors().Add(-b.Grace / nestedMargin))
+	other.clock.EndBy(b.Actors().Add(-b.Grace / placeMargin))
 	<-other.Done()
 	o := outcome{component: p.component, began: p.began, took: time.Since(p.began)}
 	if err := other.result(); err != nil { // who called its Run may not say so

@@ -25,7 +25,7 @@ var rooms = map[string]room{
 		o.Go("around", func(ctx context.Context) error { return shutdown.Scope(ctx, "part", inner.Run) })
 	}, 6320 * time.Millisecond, 7742 * time.Millisecond},
 	// It has its slot, which is all that is left if it is the oldest: 9.5 s.
-	"a service": {func(o, inner *stop) { o.Keep("part", inner.Run) }, 520 * time.Millisecond, 9212 * time.Millisecond},
+	"a service": {func(o, inner *stop) { o.Keep("part", inner.Run) }, 540 * time.Millisecond, 9212 * time.Millisecond},
 	// So has a finalizer; its context is no word for stopping, and ends with the slot.
 	"a finalizer": {func(o, inner *stop) {
 		inner.Stop(nil)

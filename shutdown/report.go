@@ -78,6 +78,9 @@ func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.listed
 // report returns what of the report the manager knows.
 func (m *Manager) report() (r Report, all []waiting) {
 	b := m.clock.Budget()
+	if b.Began.IsZero() {
+		b.Grace = m.currentSettings().grace
+	}
 	m.lock()
 	defer m.mu.Unlock()
 	r = Report{
@@ -89,9 +92,6 @@ func (m *Manager) report() (r Report, all []waiting) {
 		Forced:  m.ledger.forced,
 		Status:  m.status(),
 		Pending: m.pendingLocked(),
-	}
-	if r.Began.IsZero() {
-		r.Grace = m.settings().grace
 	}
 	switch {
 	case r.State == Idle:

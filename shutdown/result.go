@@ -3,46 +3,70 @@ package shutdown
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
-// result joins the failures that a program has to answer for, none twice, in the
-// order in which they happened: the cause of the stop if it is one, and what
-// came after it. A wish is never among them: who looks for what asked for the
-// stop, to ignore it, must not overlook a failure.
+// result joins the failures that a program has to answer for, none twice. A wish is
+// never among them: who looks for what asked for the stop, to ignore it, must not
+// overlook a failure.
 func (l *ledger) result(cause reason) error {
+	var r joined
+	l.failures(cause, func(err error, _ []*PanicError) { r.add(err) })
+	return r.error()
+}
+
+// failures tells of each failure that a program has to answer for, with the panics
+// in it, in the order in which they happened: the cause of the stop if it is one, and
+// what came after it. Some are told of twice.
+func (l *ledger) failures(cause reason, tell func(error, []*PanicError)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var r joined
 	if cause.err != nil && !cause.wish {
-		r.add(cause.err)
+		tell(cause.err, cause.panics)
 	}
 	if l.forced {
-		r.add(ErrForced)
+		tell(ErrForced, nil)
 	}
 	for _, o := range l.failed {
 		if o.err != nil && !o.aside {
-			r.add(o.err)
+			tell(o.err, panicsIn(o.err))
 		}
 	}
 	for _, later := range l.laters {
 		if !later.wish {
-			r.add(later.err)
+			tell(later.err, later.panics)
 		}
 	}
 	if l.unnamed > 0 {
-		r.add(notice(fmt.Sprintf("shutdown: and %d more failures", l.unnamed)))
+		tell(notice(fmt.Sprintf("shutdown: and %d more failures", l.unnamed)), nil)
 	}
-	return r.error()
 }
 
-// panics returns those in what Run returns.
-func (m *Manager) panics() (all []*PanicError) {
-	err := m.result()
-	for _, part := range append(partsOf(err), err) {
-		if p, ok := part.(*PanicError); ok {
-			all = append(all, p)
-		}
+// panicsIn returns the panics in err, which is a word of our own.
+func panicsIn(err error) []*PanicError {
+	switch e := err.(type) {
+	case *PanicError:
+		return []*PanicError{e}
+	case *ActorError:
+		return e.panics
+	case *FinalizerError:
+		return e.panics
 	}
+	return nil
+}
+
+// panics returns those in what Run returns, none twice.
+func (m *Manager) panics() (all []*PanicError) {
+	m.lock()
+	cause := m.cause
+	m.mu.Unlock()
+	m.ledger.failures(cause, func(_ error, panics []*PanicError) {
+		for _, p := range panics {
+			if !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	})
 	return all
 }
 

@@ -90,6 +90,20 @@ type scope struct {
 	recorded bool    // how it ended has been noted
 }
 
+// leastSlot returns the slot of the service that s is, or lies in, if it is the
+// first to end and the actors have used up all their time.
+func (s *scope) leastSlot(grace time.Duration) time.Duration {
+	return clock.LeastSlot(grace, s.service().entry.within)
+}
+
+// service returns the service that s, which is kept, is or lies in.
+func (s *scope) service() *service {
+	for s.around.around != nil {
+		s = s.around
+	}
+	return s.entry.fn.(*service)
+}
+
 // isKept reports whether s is, or lies in, a background service.
 func (s *scope) isKept() bool { return s != nil && s.kept }
 
@@ -136,9 +150,7 @@ func (s *scope) call(inside *partContext, cancel func(), fn func(context.Context
 	defer func() {
 		cancel()
 		s.outside = !returned
-		if s.isOver() && returned && err != nil {
-			judge(err, s.manager.stopCause(), s.wasCut)
-		}
+		s.ends(err)
 		if returned && err == nil && constructs {
 			s.handOver(inside)
 		} else if failed := s.finalize(inside); failed != nil {
@@ -269,7 +281,7 @@ func (s *scope) overLocked() {
 // as something to end.
 func (s *scope) recordLocked(o outcome, v verdict) {
 	m := s.manager
-	if v.err == nil || v.err == errClosed || m.exits(v) {
+	if v.err == errClosed || v.isFine() || m.exits(v) {
 		if s.list.pending != nil {
 			m.recordLocked(o)
 		}
@@ -287,6 +299,13 @@ func (s *scope) recordLocked(o outcome, v verdict) {
 		m.requestLocked(failing(o.err, v))
 	}
 	m.recordLocked(o)
+}
+
+// ends notes that the function of s has ended, and what it returned.
+func (s *scope) ends(err error) {
+	if s.isOver() && err != nil {
+		judge(err, s.manager.stopCause(), s.wasCut)
+	}
 }
 
 // isOver notes that the function of s has ended, and reports whether the time for

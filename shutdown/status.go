@@ -1,6 +1,7 @@
 package shutdown
 
 import (
+	"cmp"
 	"os"
 	"strconv"
 
@@ -49,15 +50,7 @@ func (s Status) String() string {
 	if s.Signal == nil {
 		return strconv.Itoa(s.Code)
 	}
-	switch s.Signal.String() { // what package syscall calls it, in the same words on every system
-	case "interrupt":
-		return "SIGINT"
-	case "terminated":
-		return "SIGTERM"
-	case "hangup":
-		return "SIGHUP"
-	}
-	return s.Signal.String()
+	return cmp.Or(signals.Name(s.Signal), s.Signal.String())
 }
 
 // status returns how the process would end now, or does.

@@ -34,14 +34,15 @@ func (r reason) by(entry bool) reason {
 }
 
 // Stop asks for a stop because of cause and returns at once. Nil stands for
-// [ErrStopped]: all is well. Any other cause makes Run return it, as an error.
+// [ErrStopped]: all is well. Any other cause makes Run return it, as an error, unless
+// it says the exit status 0 and nothing else.
 // If a stop is under way, cause is kept and reported; a drain ends.
 func (m *Manager) Stop(cause error) {
 	if cause == nil || same(cause, ErrStopped) {
 		m.request(wish(ErrStopped))
 		return
 	}
-	stop := func(v verdict) { m.request(reason{err: cause, verdict: v}) }
+	stop := func(v verdict) { m.request(reason{err: cause, verdict: v, wish: v.isFine()}) }
 	read(cause, nil, func() { stop(unread) }, stop)
 }
 
@@ -122,7 +123,6 @@ func (m *Manager) stopLocked(next State) {
 	}
 	m.guardPipeLocked() // before the first line of log: its reader may be dead already
 	m.enterLocked(next)
-	m.limitInnerLocked()
 	go m.remind() // ends with the stop
 }
 
@@ -238,14 +238,12 @@ func (m *Manager) leaveBehind() {
 	}
 }
 
-// graceFor returns the grace of a stop that begins now: the system, or the
-// manager around, may allow less than the settings.
+// graceFor returns the grace of a stop: the system may allow less than the settings.
 func (m *Manager) graceFor(limit time.Duration) time.Duration {
-	grace := m.set.grace
 	if limit > 0 {
-		grace = min(grace, limit)
+		return min(m.set.grace, limit)
 	}
-	return m.outer.limit(time.Now(), grace)
+	return m.set.grace
 }
 
 func (m *Manager) guardPipeLocked() {

@@ -30,12 +30,18 @@ type verdict struct {
 	context   bool           // something in it says that a context ended, or is why the stop began
 	signal    os.Signal      // if it is nothing but oklog/run's word for a signal
 	status    process.Status // if it is a failure; Well if it says that it is none
+	panics    []*PanicError  // in it: of a manager that ran inside
 }
+
+// isFine reports whether v is no failure: there is no error, or one that says the
+// exit status 0.
+func (v verdict) isFine() bool { return v.status.Rank == process.Well && !v.crashed }
 
 // How much of an error is read.
 const (
-	maxNodes = 1000     // of its tree
-	maxText  = 64 << 10 // bytes of what it says
+	maxNodes  = 1000     // of its tree
+	maxText   = 64 << 10 // bytes of what it says
+	maxPanics = 16       // in it
 )
 
 // readingTakes is how long the stop waits for an error to be read.
@@ -78,7 +84,7 @@ func judge(err, cause error, done func(verdict)) {
 	r := reader{cause: cause}
 	attempt(func() { v.cancelled, v.timedOut = r.read(err) })
 	attempt(func() { v.signal = signalOf(err) })
-	v.context, v.status = r.context, r.verdict()
+	v.context, v.status, v.panics = r.context, r.verdict(), r.panics
 }
 
 // attempt calls fn and survives its panic.
@@ -115,6 +121,7 @@ type reader struct {
 	coded   bool           // something in it says an exit status
 	zero    bool           // the first to say one says 0
 	worst   process.Status // of what says more than "failed"
+	panics  []*PanicError
 }
 
 // read reports whether every error that err joins or wraps says, at some level,
@@ -168,6 +175,9 @@ func (r *reader) note(err error) {
 		r.joined = true
 	case *PanicError:
 		r.raise(process.Crashed, process.StatusCrashed)
+		if len(r.panics) < maxPanics {
+			r.panics = append(r.panics, e)
+		}
 	case *StuckError:
 		r.raise(process.Stuck, process.StatusStuck)
 	case *ExitError:

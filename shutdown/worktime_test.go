@@ -118,7 +118,7 @@ func TestWorkTime_ofServicesAndFinalizers(t *testing.T) {
 			})
 		})
 		s.Keep("service", func(ctx context.Context) error {
-			wantWorkTime(t, "a service", ctx, 750*time.Millisecond)
+			wantWorkTime(t, "a service", ctx, time.Second) // from the end of the last chance to the last call
 			<-ctx.Done()
 			wantWorkTime(t, "a service in its turn", ctx, 2*time.Second)
 			time.Sleep(2 * time.Second)
@@ -132,6 +132,30 @@ func TestWorkTime_ofServicesAndFinalizers(t *testing.T) {
 		if got := asked.Load(); got != 3 {
 			t.Errorf("%d of 3 have been asked", got)
 		}
+	})
+}
+
+// What a scope or a service that has ended early finalizes has its slot without any
+// stop. A service with a bound of its own has no more than that.
+func TestWorkTime_outsideOfAStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		ask := func(ctx context.Context) error {
+			wantWorkTime(t, "a finalizer", ctx, 9500*time.Millisecond)
+			s.mark("asked")
+			return nil
+		}
+		s.Keep("early", func(ctx context.Context) error { shutdown.Finally(ctx, "f", ask); return nil })
+		s.Keep("bounded", func(ctx context.Context) error {
+			wantWorkTime(t, "a service within 100ms", ctx, 100*time.Millisecond)
+			s.mark("asked")
+			return nil
+		}, shutdown.Within(100*time.Millisecond))
+		s.run()
+		_ = shutdown.Scope(s.Context(), "scope", func(ctx context.Context) error { shutdown.Finally(ctx, "f", ask); return nil })
+		s.Stop(nil)
+		s.wantResult(t, 0)
+		s.wantEvents(t, "asked", "asked", "asked")
 	})
 }
 

@@ -116,6 +116,14 @@ func TestStatus_is128PlusTheSignalsNumber(t *testing.T) {
 	}
 }
 
+func TestName_isThatOfKill(t *testing.T) {
+	for sig, want := range map[os.Signal]string{os.Interrupt: "SIGINT", os.Kill: "SIGKILL", syscall.SIGTERM: "SIGTERM", syscall.SIGQUIT: "SIGQUIT", other{}: ""} {
+		if got := signals.Name(sig); got != want {
+			t.Errorf("Name(%v) = %q, want %q", sig, got, want)
+		}
+	}
+}
+
 type other struct{}
 
 func (other) Signal()        {}

@@ -22,7 +22,8 @@ const (
 // Clock has not begun. All methods may be called from any goroutine; none takes
 // a lock.
 type Clock struct {
-	outer *Clock // that of the stop around; nil if there is none
+	outer *Clock                                // that of the stop around; nil if there is none
+	bound func(began time.Time) (end time.Time) // if not nil: when it ends at the latest
 	state atomic.Pointer[state]
 	look  atomic.Int64 // when somebody looked last, after the beginning
 }
@@ -42,6 +43,11 @@ func Inside(outer *Clock, began time.Time, grace time.Duration) *Clock {
 	c.Begin(began, grace)
 	return c
 }
+
+// Bound makes the clock end at the latest when by says, which is asked at each look
+// for the bound of what began then, and says zero as long as there is none. By must
+// take no lock. Bound must be called before the clock begins.
+func (c *Clock) Bound(by func(began time.Time) (end time.Time)) { c.bound = by }
 
 // Begin begins with a grace, at the time now, and reports whether this call did:
 // a clock begins once.
@@ -76,7 +82,7 @@ func (c *Clock) EndBy(end time.Time) {
 
 // Stop says that the stop is over: what begins later has a time of its own.
 func (c *Clock) Stop(now time.Time) {
-	c.change(func(s *state) bool { s.over = now; return true })
+	c.change(func(s *state) bool { s.Budget, s.over = c.bounded(s), now; return true })
 }
 
 // change replaces the state by a changed one, and wakes those who wait, unless
@@ -127,24 +133,35 @@ func (c *Clock) at(now time.Time) (Budget, changes) {
 	case s == nil:
 		return Budget{}, changes{}
 	case c.outer == nil:
-		return s.Budget, changes{s.changed}
+		return c.bounded(s), changes{s.changed}
 	}
 	return c.outer.limit(s, now)
 }
 
+// bounded is the budget of s, ending when the bound says.
+func (c *Clock) bounded(s *state) Budget {
+	if c.bound == nil || !s.over.IsZero() {
+		return s.Budget
+	}
+	if end := c.bound(s.Began); !end.IsZero() {
+		return s.endingBy(end)
+	}
+	return s.Budget
+}
+
 // limit returns the budget of what is inside of c, and when to look again.
 func (c *Clock) limit(inner *state, now time.Time) (Budget, changes) {
-	c.notice(now)
+	b, changed := c.at(now)
 	outer := c.state.Load()
 	if outer == nil {
 		return inner.Budget, changes{inner.changed} // that c begins is seen at the next beat
 	}
-	both := changes{inner.changed, outer.changed}
+	both := changes{inner.changed, changed[0]}
 	switch {
 	case !outer.over.IsZero() && inner.Began.After(outer.over):
 		return inner.Budget, both
-	case !outer.Forced.IsZero(), outer.End().Before(inner.End()):
-		return outer.around(inner.Budget), both
+	case !b.Forced.IsZero(), b.End().Before(inner.End()):
+		return b.around(inner.Budget), both
 	}
 	return inner.Budget, both
 }

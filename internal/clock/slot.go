@@ -53,9 +53,9 @@ func (b Budget) lastSlot(s Slot, now time.Time, within time.Duration) Slot {
 
 // LeastSlot is the slot of what ends first when actors have used up all their
 // time.
-func LeastSlot(grace time.Duration) time.Duration {
+func LeastSlot(grace, within time.Duration) time.Duration {
 	b := Budget{Grace: grace}
-	return b.Slot(b.Abandon(), 0, false).End.Sub(b.Abandon())
+	return b.Slot(b.Abandon(), within, false).End.Sub(b.Abandon())
 }
 
 // Moved is when s ends by the budget as it is now if nothing but a pause has
