@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"sync/atomic"
+	"time"
 
 	"github.com/seed7e043c35/lastcall/internal/stacks"
 )
@@ -18,7 +19,8 @@ type runner struct {
 	part // what it is running
 	turn *turn
 
-	ctx    *partContext
+	holder holder // of what it runs
+	ctx    partContext
 	end    context.CancelFunc // ends ctx
 	labels context.Context    // of its goroutine
 
@@ -48,13 +50,11 @@ func newRunner(t *turn) *runner {
 // returns when that has begun: the next must not begin before.
 func (r *runner) start() {
 	life, end := context.WithCancel(context.Background())
-	h := &holder{manager: r.turn.manager(), scope: r.turn.scope, part: &r.part, work: nil}
-	h.turn.Store(r.turn)
-	r.ctx = &partContext{life: life, values: r.turn.values, holder: h, deadline: r.turn.slot.End}
-	h.work = r.ctx
-	r.end = end
+	r.holder.manager, r.holder.scope, r.holder.part, r.holder.work = r.turn.manager(), r.turn.scope, &r.part, &r.ctx
+	r.holder.turn.Store(r.turn)
 	r.labels = stacks.Labelled(context.Background(), "finalizers", r.id)
-	r.ctx.labels = r.labels
+	r.ctx = partContext{life: life, values: r.turn.values, holder: &r.holder, labels: r.labels, deadline: r.turn.slot.End}
+	r.end = end
 	go r.run() // ends with the finalizer that it is running when it is overtaken
 	if r.started != nil {
 		<-r.started
@@ -90,7 +90,7 @@ func (r *runner) call() error {
 	if r.started != nil {
 		closeOnce(r.started) // as late as can be
 	}
-	return r.finalizer.call(r.ctx)
+	return r.finalizer.call(&r.ctx)
 }
 
 // returned reads what r's finalizer brought.
@@ -116,30 +116,40 @@ func isClosedListener(err error) bool {
 // next notes how r's finalizer ended and takes another one, if that would have
 // the same slot.
 func (r *runner) next(v verdict) {
-	m, t := r.turn.manager(), r.turn
+	m := r.turn.manager()
 	if _, panicked := v.err.(*PanicError); panicked { // of a scope's finalizer: that begins the stop
 		m.armFor(v)
 	}
-	b, now := t.clock.Look()
+	now := time.Now()
 	m.lock()
 	defer m.mu.Unlock()
-	if v.err != errGivenBack {
-		t.scope.recordLocked(outcome{component: r.component, began: r.told, took: now.Sub(r.told), leaked: r.finalizer.reported}, v)
-	}
+	r.recordLocked(now, &v)
 	r.finalizer = nil
-	if !r.overtaken { // otherwise it is too early to look: that opens a scope whose turn it is
-		f := t.newestLocked()
-		if f != nil && f.isSimpleLocked() && t.slot.Shares(b, now, f.older == nil) {
-			r.told = now
-			r.tellLocked(nil)
-			return
-		}
+	if !r.overtaken && r.turn.isSharedLocked(now) { // if overtaken, it is too early to look: that opens a scope whose turn it is
+		r.told = now
+		r.tellLocked(nil)
+		return
 	}
 	r.component = component{}
 	if r.started != nil {
 		closeOnce(r.started)
 	}
 	r.endLocked()
+}
+
+// recordLocked notes how r's finalizer ended. It is a function of its own, as is
+// isSharedLocked, for what they need of the stack, which is small and new.
+func (r *runner) recordLocked(now time.Time, v *verdict) {
+	if v.err != errGivenBack {
+		r.turn.scope.recordLocked(outcome{component: r.component, began: r.told, took: now.Sub(r.told), leaked: r.finalizer.reported}, *v)
+	}
+}
+
+// isSharedLocked reports whether what is newest on the list now is simply called and
+// may begin in the slot of t.
+func (t *turn) isSharedLocked(now time.Time) bool {
+	f := t.newestLocked()
+	return f != nil && f.isSimpleLocked() && t.slot.Shares(t.clock.Budget(), now, f.older == nil)
 }
 
 // isSimpleLocked reports whether f is simply called, in a slot like any other.

@@ -187,19 +187,13 @@ func (c *Clock) notice(now time.Time) {
 // whenever that may have changed, and reports whether done was closed. When
 // both happen at the same instant, done wins.
 func (c *Clock) Await(done <-chan struct{}, until func(Budget) time.Time) bool {
-	var timer *time.Timer
+	left, changed := c.left(until)
+	if left <= 0 {
+		return closedNow(done)
+	}
+	timer := time.NewTimer(min(left, beat))
+	defer timer.Stop()
 	for {
-		now := time.Now()
-		b, changed := c.at(now)
-		left := until(b).Sub(now)
-		if left <= 0 {
-			return closedNow(done)
-		}
-		if timer == nil {
-			timer = time.NewTimer(min(left, beat))
-			defer timer.Stop()
-		}
-		timer.Reset(min(left, beat))
 		select {
 		case <-done:
 			return true
@@ -207,7 +201,19 @@ func (c *Clock) Await(done <-chan struct{}, until func(Budget) time.Time) bool {
 		case <-changed[0]:
 		case <-changed[1]:
 		}
+		if left, changed = c.left(until); left <= 0 {
+			return closedNow(done)
+		}
+		timer.Reset(min(left, beat))
 	}
+}
+
+// left returns how long it is until the time that the budget says, and when to look
+// again.
+func (c *Clock) left(until func(Budget) time.Time) (time.Duration, changes) {
+	now := time.Now()
+	b, changed := c.at(now)
+	return until(b).Sub(now), changed
 }
 
 // closedNow reports whether done is closed, or is being closed at this instant:
