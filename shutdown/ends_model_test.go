@@ -109,12 +109,14 @@ func (m *model) note(list *[]string, t *task, aside bool) {
 	}
 }
 
-// noteGivenUp notes what goes on in a scope whose time is up. During a stop, that
-// says itself what is stuck in the end.
+// noteGivenUp notes what goes on in a scope whose time is up: it is its caller's, and
+// nothing new to a stop that comes later. During a stop, that says itself what is
+// stuck in the end.
 func (m *model) noteGivenUp(z *finalization) {
 	for _, t := range z.overtaken {
 		if m.state < shutdown.Stopping && m.isBusy(t) {
 			m.note(&m.want.stuck, t, true)
+			t.given = true
 		}
 	}
 }
@@ -144,5 +146,5 @@ func (m *model) conclude() {
 // isStuck reports whether t has begun and not returned. A scope or service that
 // has is named by what it has opened.
 func (m *model) isStuck(t *task) bool {
-	return !t.over && (t.held || t.turn != never || t.kind == shutdown.KindScope)
+	return !t.over && !t.given && (t.held || t.turn != never || t.kind == shutdown.KindScope)
 }

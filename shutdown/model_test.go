@@ -67,6 +67,7 @@ type task struct {
 	until time.Duration // when what it obeys ends; never: nobody knows yet
 	turn  time.Duration // when a list came to it; never: not yet
 	over  bool          // its function has returned
+	given bool          // a scope has given it up, and told its caller
 
 	told      bool      // a service: that it is to stop
 	slot      *turnTime // of its turn; an owner of a list

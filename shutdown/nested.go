@@ -274,9 +274,7 @@ func (m *Manager) letRunLocked(l *list, around calls) {
 			s.runs, s.held = true, false
 			l.count(f, 1)
 			m.live--
-			if s.crowd != nil {
-				s.crowd.remove(&s.part) // it waits for the stop, and not the other way round
-			}
+			s.leaveCrowdLocked() // it waits for the stop, and not the other way round
 		}
 	}
 }

@@ -42,14 +42,19 @@ func (p *part) awaitedLocked() <-chan struct{} {
 // endLocked says that p is over.
 func (p *part) endLocked() {
 	p.over = true
-	if p.crowd != nil {
-		p.crowd.remove(p)
-	}
+	p.leaveCrowdLocked()
 	if p.done != nil {
 		close(p.done)
 	}
 	if p.news != nil {
 		signal(p.news)
+	}
+}
+
+// leaveCrowdLocked says that p is not waited for by name any more.
+func (p *part) leaveCrowdLocked() {
+	if p.crowd != nil {
+		p.crowd.remove(p)
 	}
 }
 

@@ -244,9 +244,7 @@ func (s *scope) beginFinalizing() bool {
 		s.overLocked()
 		return false
 	}
-	if s.crowd != nil { // it is named by what it runs
-		s.crowd.remove(&s.part)
-	}
+	s.leaveCrowdLocked() // it is named by what it runs
 	s.clock = clock.Inside(&m.clock, s.ended, max(m.settings().grace, 1))
 	if t := s.holder.turnAround(); t != nil {
 		s.clock.EndBy(t.end())

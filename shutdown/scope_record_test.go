@@ -119,6 +119,29 @@ func TestMishapsInScopes_areBoundedInTheReport(t *testing.T) {
 	})
 }
 
+// What got stuck in a scope long before a stop is its caller's to deal with: it has
+// been told of once, and decides neither the result nor the status.
+func TestScope_whatGotStuckInItIsTheCallersToTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, block := newStop(), make(chan struct{})
+		defer close(block)
+		s.run()
+		err := shutdown.Scope(s.Context(), "request", func(ctx context.Context) error {
+			shutdown.Finally(ctx, "mule", func() { <-block })
+			return nil
+		})
+		if stuck := as[*shutdown.StuckError](t, err); stuck.Name != "mule" {
+			t.Errorf("Scope() = %v", err)
+		}
+		s.began = time.Now()
+		s.Stop(nil)
+		s.wantResult(t, 0)
+		if r := s.Report(); r.Totals[shutdown.KindFinalizer] != (shutdown.Total{Stuck: 1}) || r.Status.Code != 0 {
+			t.Errorf("totals %v, status %v", r.Totals, r.Status)
+		}
+	})
+}
+
 // A finalizer that its owner runs, and that is stuck, is named by the scope that
 // ends meanwhile.
 func TestOwnersRun_thatIsStuckIsNamedByItsScope(t *testing.T) {

@@ -221,6 +221,7 @@ func (m *Manager) stillRunning(parts []*part) (errs []error) {
 			errs = append(errs, w.error(found))
 		} else {
 			errs = append(errs, m.stuckLocked(w, found, false))
+			w.part.leaveCrowdLocked() // it has been told of: to a stop that comes later it is nothing new
 		}
 	}
 	return errs
