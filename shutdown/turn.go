@@ -72,8 +72,8 @@ func (z *finalization) next() *turn {
 		return nil
 	}
 	group, last := groupLocked(f)
-	if oldest := last.older == nil; f.within > 0 || !z.slot.Shares(b, now, oldest) {
-		z.slot = b.Slot(now, f.within, oldest)
+	if f.within > 0 || !z.slot.Shares(b, now, last.older == nil) {
+		z.slot = b.Slot(now, f.within, z.scope.list.len-max(1, len(group)))
 	}
 	t := &turn{finalization: z, slot: z.slot, group: group}
 	if group == nil {

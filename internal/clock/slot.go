@@ -14,17 +14,19 @@ type Slot struct {
 	paused time.Duration // of the budget when it began
 }
 
-// Slot returns the slot of what begins now: three quarters of the time until
-// the last call, so that one flush to a dead server leaves some for the rest;
-// the oldest on the list has all of it. From the last call on it is half of what
-// is left. A bound of its own, within, if not 0, takes the place of the three
-// quarters, shorter or longer, but never beyond the last call.
-func (b Budget) Slot(now time.Time, within time.Duration, oldest bool) Slot {
+// Slot returns the slot of what begins now, with a number of others behind it on its
+// list: three quarters of the time until the last call, so that one flush to a dead
+// server leaves some for the rest; the oldest on the list has all of it. From the
+// last call on it is half of what is left. A bound of its own, within, if not 0,
+// takes the place of the three quarters, shorter or longer, but never beyond the
+// last call.
+func (b Budget) Slot(now time.Time, within time.Duration, behind int) Slot {
 	s := Slot{Waited: true, forced: !b.Forced.IsZero(), paused: b.Paused}
-	left, until := b.LastCall().Sub(now), b.LastCall()
+	until, oldest := b.LastCall().Add(-b.beginning(behind)), behind == 0
+	left := until.Sub(now)
 	switch {
 	case left <= 0:
-		return b.lastSlot(s, now, within)
+		return b.lastSlot(s, now, within, behind)
 	case within > 0:
 		s.End = earlier(until, now.Add(within))
 	case oldest:
@@ -37,8 +39,8 @@ func (b Budget) Slot(now time.Time, within time.Duration, oldest bool) Slot {
 }
 
 // lastSlot is a slot of the last call.
-func (b Budget) lastSlot(s Slot, now time.Time, within time.Duration) Slot {
-	half := b.Over().Sub(now) / 2
+func (b Budget) lastSlot(s Slot, now time.Time, within time.Duration, behind int) Slot {
+	half := (b.Over().Sub(now) - b.beginning(behind)) / 2
 	s.last = true
 	if half < minSlot {
 		s.End, s.Waited = b.Over(), false // nobody waits behind it, so it may have what is left
@@ -51,11 +53,18 @@ func (b Budget) lastSlot(s Slot, now time.Time, within time.Duration) Slot {
 	return s
 }
 
+// beginning is what a number of finalizers need to be begun if each of them is stuck:
+// nothing as long as there are a thousand at most, which the last call has room for;
+// beyond that the last call comes earlier.
+func (b Budget) beginning(behind int) time.Duration {
+	return min(b.Grace/beginningShare, time.Duration(max(0, behind-manyBehind))*oneBeginning)
+}
+
 // LeastSlot is the slot of what ends first when actors have used up all their
 // time.
 func LeastSlot(grace, within time.Duration) time.Duration {
 	b := Budget{Grace: grace}
-	return b.Slot(b.Abandon(), within, false).End.Sub(b.Abandon())
+	return b.Slot(b.Abandon(), within, 1).End.Sub(b.Abandon())
 }
 
 // Moved is when s ends by the budget as it is now if nothing but a pause has
