@@ -28,7 +28,7 @@ const (
 	sharing    = 100                    // those share a slot that begin in its first hundredth
 
 	manyBehind     = 1000
-	oneBeginning   = 10 * time.Microsecond // measured: 5 µs, on a machine with twice as much to do as processors
+	oneBeginning   = 25 * time.Microsecond // measured: 5 µs on a busy machine; others want the processors at that time
 	beginningShare = 4                     // and G/4 for all of them at most
 )
 

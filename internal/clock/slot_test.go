@@ -78,14 +78,14 @@ func TestLastCall_comesEarlierForThoseThatAreManyAndStuck(t *testing.T) {
 	if got, want := b.Slot(b.Began, time.Hour, manyBehind).End, b.LastCall(); got != want {
 		t.Errorf("with a thousand behind it the slot ends at %v, want %v", got.Sub(b.Began), want.Sub(b.Began))
 	}
-	if got, want := b.Slot(b.Began, time.Hour, 101_000).End.Sub(b.Began), 8500*time.Millisecond; got != want {
-		t.Errorf("with a hundred thousand more it ends at %v, want %v", got, want)
+	if got, want := b.Slot(b.Began, time.Hour, 41_000).End.Sub(b.Began), 8500*time.Millisecond; got != want {
+		t.Errorf("with forty thousand more it ends at %v, want %v", got, want)
 	}
 	if got, want := b.Slot(b.Began, time.Hour, 100_000_000).End.Sub(b.Began), 7*time.Second; got != want {
 		t.Errorf("whatever the number it ends at %v, want not before %v", got, want)
 	}
 	now := b.LastCall().Add(-time.Second)
-	if got, want := b.Slot(now, 0, 101_000).End.Sub(now), 150*time.Millisecond; got != want {
+	if got, want := b.Slot(now, 0, 41_000).End.Sub(now), 150*time.Millisecond; got != want {
 		t.Errorf("in the last call they have %v, want %v: half of what beginning them leaves", got, want)
 	}
 }
