@@ -3,6 +3,7 @@ package shutdown
 import (
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/stacks"
@@ -18,8 +19,12 @@ const manyGoroutines = 10_000
 type finder struct {
 	mu      sync.Mutex
 	last    map[uint64]string // what was found last; nil before
-	keeping bool              // keep has a goroutine
+	kept    time.Time         // when keep began to look; zero before
 }
+
+// lookAgain is how soon keep looks again: in the last call one after the other is
+// overtaken, and each look stops the world for those that are still to begin.
+const lookAgain = 100 * time.Millisecond
 
 // find returns the stacks of all, by the label of their goroutines.
 func (f *finder) find(all []waiting) map[uint64]string {
@@ -46,21 +51,15 @@ func (f *finder) found() map[uint64]string {
 	return f.last
 }
 
-// keep looks for the stacks of all in a goroutine of its own, unless one does that
-// already.
+// keep looks for the stacks of all in a goroutine of its own, unless that has just
+// been done.
 func (f *finder) keep(all []waiting) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.keeping {
-		return
+	if now := time.Now(); f.kept.IsZero() || now.Sub(f.kept) >= lookAgain {
+		f.kept = now
+		go f.find(all) // ends when the stacks have been found
 	}
-	f.keeping = true
-	go func() { // ends when the stacks have been found
-		f.find(all)
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.keeping = false
-	}()
 }
 
 // inTime is find, or what that found the last time if it takes so long that the

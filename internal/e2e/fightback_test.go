@@ -54,7 +54,6 @@ var hostileCode = between(map[string]hostility{
 	"a finalizer that fails with a panicking Error":  {by: func(m *shutdown.Manager) { m.Register("hostile", fails(explosive{})) }, ends: exit(1), prints: []string{`"hostile"`}},
 	"a finalizer that leaves by Goexit":              {by: finalizer(runtime.Goexit), ends: exit(1), prints: []string{"Goexit"}},
 	"a hundred stuck finalizers":                     {by: times(100, finalizer(forever)), long: true, ends: exit(124), prints: []string{`"hostile"`}},
-	"ten thousand stuck finalizers":                  {by: times(10_000, finalizer(forever)), long: true, ends: exit(124), prints: []string{`"hostile"`}},
 	"a finalizer that registers another":             {by: finalizer(func() { shutdown.Register("late", closes("late")) }), ends: exit(0), said: []string{"late"}},
 	"a finalizer that unregisters another":           {by: unregistersAnother, ends: exit(0), said: []string{"true"}},
 	"a finalizer that unregisters itself":            {by: unregistersItself, ends: exit(0), said: []string{"false"}},
