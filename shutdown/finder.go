@@ -17,9 +17,9 @@ const manyGoroutines = 10_000
 // has found, in case the end leaves no time to look again. It has a lock of its
 // own, and calls nobody with it.
 type finder struct {
-	mu      sync.Mutex
-	last    map[uint64]string // what was found last; nil before
-	kept    time.Time         // when keep began to look; zero before
+	mu   sync.Mutex
+	last map[uint64]string // what was found last; nil before
+	kept time.Time         // when keep began to look; zero before
 }
 
 // lookAgain is how soon keep looks again: in the last call one after the other is
