@@ -5,8 +5,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"github.com/rs/zerolog"
 )
 
 var (
@@ -52,13 +50,10 @@ func (m *Manager) exits(v verdict) bool { return v.err == errGoexit && left.Load
 func (m *Manager) exitWithoutMain() {
 	end := m.ownProcess()
 	m.lock()
-	_, wrong := m.settingsLocked()
+	_, err := m.settingsLocked()
+	m.refused = err != nil
 	ran := m.ran
 	m.mu.Unlock()
-	if wrong != nil && !ran {
-		silent := zerolog.Nop()
-		m.Grace, m.Drain, m.Signals, m.Logger, m.Slog, m.Reload = 0, 0, nil, &silent, nil, nil
-	}
 	if !ran {
 		m.dropActors()
 	}

@@ -20,50 +20,43 @@ type writer interface {
 	write(line)
 }
 
-// startLog lets the log begin to listen. Which logger it is, is decided now;
-// what has happened before is still in the queue.
+// startLog lets the log that set asks for begin to listen, on standard error out if
+// that says nothing else, which is a person's if Main runs the manager. What has
+// happened before is still in the queue. It returns where the program's own log has
+// not heard everything; nil if there is none.
 //
 // It is called without the lock: whether a level is enabled may be foreign code.
-func (m *Manager) startLog() {
-	out, main := m.output()
-	if m.Quiet {
-		m.ledger.lines.Listen(newQuietLog(out, main).hear, missed)
-		if m.Logger == nil && m.Slog == nil {
-			return
+func (l *ledger) startLog(set *settings, out *os.File, main bool) (behind func() []<-chan struct{}) {
+	own := set.logger != nil || set.slog != nil
+	if set.quiet {
+		l.lines.Listen(newQuietLog(out, main).hear, missed)
+		if !own {
+			return nil
 		}
 	}
-	l := &log{to: m.writer(out)}
-	if m.Logger == nil && m.Slog == nil {
-		l.speaker.person = main && isatty.IsTerminal(out.Fd())
+	to := &log{to: writerTo(set, out)}
+	to.speaker.person = !own && main && isatty.IsTerminal(out.Fd())
+	heard := &l.lines
+	if to.to.enabled(debugLevel) {
+		l.wantDetail()
+		heard = &l.all
 	}
-	heard := &m.ledger.lines
-	if l.to.enabled(debugLevel) {
-		m.ledger.wantDetail()
-		heard = &m.ledger.all
+	heard.Listen(to.hear, missed)
+	if own && to.to.enabled(errorLevel) {
+		return heard.Behind
 	}
-	heard.Listen(l.hear, missed)
-	if (m.Logger != nil || m.Slog != nil) && l.to.enabled(errorLevel) {
-		m.locked(func() { m.logBehind = heard.Behind })
-	}
+	return nil
 }
 
-// writer returns the one that writes to the manager's logger.
-func (m *Manager) writer(out *os.File) writer {
+// writerTo returns the writer that set asks for.
+func writerTo(set *settings, out *os.File) writer {
 	switch {
-	case m.Slog != nil:
-		return slogWriter{m.Slog.Handler()}
-	case m.Logger != nil:
-		return newZerologWriter(m.Logger)
+	case set.slog != nil:
+		return slogWriter{set.slog.Handler()}
+	case set.logger != nil:
+		return newZerologWriter(set.logger)
 	}
 	return newZerologWriter(defaultLogger(out))
-}
-
-// output returns the manager's standard error, and whether Main runs it.
-func (m *Manager) output() (out *os.File, main bool) {
-	if end := m.process.Load(); end != nil {
-		return end.Stderr.File, true
-	}
-	return os.Stderr, false
 }
 
 func (l *log) hear(r record) {

@@ -106,8 +106,7 @@ func (m *Manager) flush() {
 func (m *Manager) refuse(out *process.Output, err error) {
 	out.Write(err.Error()+"\n", time.Second)
 	if m.dropActors() {
-		silent := zerolog.Nop()
-		m.Grace, m.Drain, m.Signals, m.Logger, m.Slog, m.Reload, m.Quiet = 0, 0, nil, &silent, nil, nil, false
+		m.locked(func() { m.refused = true })
 		m.Stop(err)
 		_ = m.Run(context.Background())
 	}

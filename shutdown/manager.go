@@ -79,6 +79,7 @@ type Manager struct {
 
 	// guarded by mu
 	ran        bool      // Run has been called
+	refused    bool      // the fields contradict themselves: Run does without them
 	set        *settings // as they were when Run began; nil before
 	overrides  overrides // of the environment
 	cause      reason    // for the stop; zero before
@@ -180,11 +181,20 @@ func (m *Manager) Run(ctx context.Context) error {
 	if err := m.prepare(ctx, outer, callSite()); err != nil {
 		return err
 	}
-	m.startLog()
+	out, main := m.output()
+	m.logBehind = m.ledger.startLog(m.set, out, main)
 	defer m.join(ctx, outer)() // left after the signals were given back
 	defer m.listen()()         // before anybody can know that the program runs
 	m.course(ctx)
 	return m.result()
+}
+
+// output returns the manager's standard error, and whether Main runs it.
+func (m *Manager) output() (out *os.File, main bool) {
+	if end := m.process.Load(); end != nil {
+		return end.Stderr.File, true
+	}
+	return os.Stderr, false
 }
 
 // course is the course of a stop, from beginning to end.
@@ -238,7 +248,7 @@ func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) erro
 		return err
 	}
 	if outer != nil {
-		set.touches, set.hangup, set.drain, set.reload = false, nil, 0, nil
+		set = set.inside()
 	}
 	m.ran, m.set, m.runSite = true, &set, site
 	m.parent.Store(&ctx)

@@ -1,7 +1,6 @@
 package shutdown
 
 import (
-	"os"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/signals"
@@ -84,15 +83,4 @@ func (m *Manager) reloaded(v verdict, took time.Duration) {
 		m.reloads, m.reloading = false, true
 		go m.runReload() // ends with it
 	}
-}
-
-// hangupOf returns the signal that is caught so that the program does not die of
-// it, and whether there is a terminal whose closing it could mean.
-func hangupOf(set []os.Signal, reload bool) (caught []os.Signal, terminal bool) {
-	for _, sig := range signals.Hangup() {
-		if reload || set == nil && !signals.Terminal() {
-			caught = append(caught, sig)
-		}
-	}
-	return caught, reload && signals.Terminal()
 }

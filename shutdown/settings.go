@@ -3,9 +3,12 @@ package shutdown
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/signals"
@@ -23,14 +26,18 @@ const (
 	drainVariable = "SHUTDOWN_DRAIN"
 )
 
-// Settings are a manager's fields as they were when Run began, with what the
-// environment says in their place. Nobody writes to them.
+// Settings are what a manager's fields say, and then what that amounts to with the
+// environment in their place. Those of Run are made when it begins; nobody writes to
+// them.
 type settings struct {
 	grace, drain time.Duration
 	signals      []os.Signal // that ask for a stop
 	hangup       []os.Signal // that are caught besides
 	terminal     bool        // there was one when Run began, and hangup may mean its closing
 	touches      bool        // whether any signal is touched at all
+	logger       *zerolog.Logger
+	slog         *slog.Logger
+	quiet        bool
 	reload       func(context.Context) error
 	flush        func(context.Context) error
 	note         string // to be said when the log can
@@ -38,90 +45,73 @@ type settings struct {
 
 func (s *settings) takesSignals() bool { return s.touches && len(s.signals) > 0 }
 
-// settingsLocked returns what the fields and the environment say, or an error if
-// they contradict themselves or each other.
-func (m *Manager) settingsLocked() (settings, error) {
-	s := m.numbersLocked()
+// inside is s for a manager that runs inside of another: that one hears the signals.
+func (s settings) inside() settings {
+	s.touches, s.hangup, s.drain, s.reload = false, nil, 0, nil
+	return s
+}
+
+// with returns what s, a manager's fields, amounts to with what the environment says,
+// or an error if they contradict themselves or each other.
+func (s settings) with(o overrides) (settings, error) {
+	all := s.numbers(o)
 	switch {
-	case m.Grace < 0:
-		return s, &settingsError{fmt.Sprintf("Grace is %v: want more than 0, or 0 for the default of %v", m.Grace, DefaultGrace)}
-	case m.Drain < 0:
-		return s, &settingsError{fmt.Sprintf("Drain is %v: want 0 or more", m.Drain)}
-	case s.drain > s.grace/clock.MaxDrainShare:
-		return s, &settingsError{fmt.Sprintf("Drain is %v: want at most half of the grace, which is %v", s.drain, s.grace)}
-	case m.Logger != nil && m.Slog != nil:
-		return s, &settingsError{"Logger and Slog are both set: want one of them"}
-	case slices.Contains(m.Signals, nil):
-		return s, &settingsError{"Signals contains nil"}
-	case m.Reload != nil && slices.ContainsFunc(m.Signals, isHangup):
-		return s, &settingsError{"Reload is set, and Signals contains SIGHUP: want one of them"}
+	case s.grace < 0:
+		return all, &settingsError{fmt.Sprintf("Grace is %v: want more than 0, or 0 for the default of %v", s.grace, DefaultGrace)}
+	case s.drain < 0:
+		return all, &settingsError{fmt.Sprintf("Drain is %v: want 0 or more", s.drain)}
+	case all.drain > all.grace/clock.MaxDrainShare:
+		return all, &settingsError{fmt.Sprintf("Drain is %v: want at most half of the grace, which is %v", all.drain, all.grace)}
+	case s.logger != nil && s.slog != nil:
+		return all, &settingsError{"Logger and Slog are both set: want one of them"}
+	case slices.Contains(s.signals, nil):
+		return all, &settingsError{"Signals contains nil"}
+	case s.reload != nil && slices.ContainsFunc(s.signals, isHangup):
+		return all, &settingsError{"Reload is set, and Signals contains SIGHUP: want one of them"}
 	}
-	s.reload, s.flush = m.Reload, m.Flush
-	s.touches = m.Signals == nil || len(m.Signals) > 0
-	if s.signals = slices.Clone(m.Signals); m.Signals == nil {
-		s.signals = signals.Termination()
+	all.touches = s.signals == nil || len(s.signals) > 0
+	if all.signals = slices.Clone(s.signals); s.signals == nil {
+		all.signals = signals.Termination()
 	}
-	if m.Reload != nil {
-		s.signals = slices.DeleteFunc(s.signals, isHangup)
+	if s.reload != nil {
+		all.signals = slices.DeleteFunc(all.signals, isHangup)
 	}
-	if s.touches {
-		s.hangup, s.terminal = hangupOf(m.Signals, m.Reload != nil)
+	if all.touches {
+		all.hangup, all.terminal = hangupOf(s.signals, s.reload != nil)
 	}
-	return s, nil
+	return all, nil
 }
 
 func isHangup(sig os.Signal) bool { return slices.Contains(signals.Hangup(), sig) }
 
-// numbersLocked returns the grace and the drain. One that the environment sets
-// shortens a drain of the program's own which it makes too long: no crash loop at
-// a deploy because somebody has lowered one number.
-func (m *Manager) numbersLocked() settings {
-	s := settings{grace: m.Grace, drain: m.Drain}
+// hangupOf returns the signal that is caught so that the program does not die of
+// it, and whether there is a terminal whose closing it could mean.
+func hangupOf(set []os.Signal, reload bool) (caught []os.Signal, terminal bool) {
+	for _, sig := range signals.Hangup() {
+		if reload || set == nil && !signals.Terminal() {
+			caught = append(caught, sig)
+		}
+	}
+	return caught, reload && signals.Terminal()
+}
+
+// numbers is s with the grace and the drain that there are. A grace that the
+// environment sets shortens a drain of the program's own which it makes too long: no
+// crash loop at a deploy because somebody has lowered one number.
+func (s settings) numbers(o overrides) settings {
 	if s.grace == 0 {
 		s.grace = DefaultGrace
 	}
-	if m.overrides.drain != nil {
-		s.drain = *m.overrides.drain
+	if o.drain != nil {
+		s.drain = *o.drain
 	}
-	if m.overrides.grace == nil {
+	if o.grace == nil {
 		return s
 	}
-	s.grace = *m.overrides.grace
-	if most := s.grace / clock.MaxDrainShare; m.overrides.drain == nil && s.drain > most {
+	s.grace = *o.grace
+	if most := s.grace / clock.MaxDrainShare; o.drain == nil && s.drain > most {
 		s.note = fmt.Sprintf("%s=%v shortens the drain from %v to %v: it is at most half of the grace", graceVariable, s.grace, s.drain, most)
 		s.drain = most
-	}
-	return s
-}
-
-// settings returns those of Run, or what they would be now. It is called with the
-// lock held.
-func (m *Manager) settings() settings {
-	if m.set != nil {
-		return *m.set
-	}
-	return m.numbersLocked()
-}
-
-// currentSettings returns what grace and drain amount to: of a manager that runs
-// inside of another, what that leaves to it. Before Main the environment has
-// been read already.
-func (m *Manager) currentSettings() settings {
-	m.lock()
-	s, outer, isProcess := m.settings(), m.outer, m == defaultManager && m.set == nil
-	if isProcess {
-		if o, err := readOverrides(os.Getenv); err == nil {
-			was := m.overrides
-			m.overrides = o
-			s = m.numbersLocked()
-			m.overrides = was
-		}
-	}
-	m.mu.Unlock()
-	if b := m.clock.Budget(); b.Grace > 0 {
-		s.grace = b.Grace
-	} else if outer != nil {
-		s.grace = min(s.grace, outer.room())
 	}
 	return s
 }
@@ -159,21 +149,4 @@ func (o overrides) refusal(why string) error {
 		return &settingsError{why}
 	}
 	return &settingsError{o.text + ": " + withoutPrefix(why)}
-}
-
-// configure lets the environment override the settings, and returns an error if
-// they make no sense then.
-func (m *Manager) configure(getenv func(string) string) error {
-	o, err := readOverrides(getenv)
-	if err != nil {
-		return err
-	}
-	m.lock()
-	defer m.mu.Unlock()
-	m.overrides = o
-	if _, err := m.settingsLocked(); err != nil {
-		m.overrides = overrides{}
-		return o.refusal(err.Error())
-	}
-	return nil
 }
