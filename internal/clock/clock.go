@@ -32,6 +32,7 @@ type Clock struct {
 type state struct {
 	Budget
 	over    time.Time     // when the stop was over; zero before
+	noticed int64         // the look that has noticed the last pause
 	changed chan struct{} // closed when the state is replaced
 }
 
@@ -173,13 +174,18 @@ func (c *Clock) notice(now time.Time) {
 	if s == nil || !s.over.IsZero() {
 		return
 	}
-	since := int64(now.Sub(s.Began))
-	last := c.look.Swap(since)
+	since, last := int64(now.Sub(s.Began)), c.look.Load()
 	if gap := time.Duration(since - last); gap >= missing {
 		c.change(func(s *state) bool {
-			s.Budget = s.pausedFor(gap - beat) // one beat it may have been alive
-			return true
+			mine := s.noticed <= last // otherwise somebody else has noticed it
+			if mine {
+				s.Budget, s.noticed = s.pausedFor(gap-beat), since // one beat it may have been alive
+			}
+			return mine
 		})
+	}
+	for last < since && !c.look.CompareAndSwap(last, since) { // only now: who sees this look must see the pause
+		last = c.look.Load()
 	}
 }
 

@@ -48,6 +48,25 @@ func TestAwait_looksAgainWhenTheStopIsForced(t *testing.T) {
 	})
 }
 
+// However many wake up at once when a process is continued: nobody sees the time of
+// the pause as time that has passed.
+func TestPause_isSeenByEverybodyWhoLooks(t *testing.T) {
+	for range 2000 {
+		c, go4 := begun(), make(chan struct{})
+		c.pause(time.Hour)
+		paused := make(chan time.Duration)
+		for range 4 {
+			go func() { <-go4; paused <- c.Budget().Paused }()
+		}
+		close(go4)
+		for range 4 {
+			if got := <-paused; got < time.Hour-beat || got > time.Hour {
+				t.Fatalf("somebody who looked saw a pause of %v, want an hour", got)
+			}
+		}
+	}
+}
+
 // What is said after a pause that nobody has noticed yet is not moved by it.
 func TestPause_movesNothingThatComesAfterIt(t *testing.T) {
 	for name, say := range map[string]func(c *Clock, at time.Time) time.Time{
