@@ -96,7 +96,7 @@ func (m *Manager) execute(a *actor) {
 	m.lock()
 	a.began = time.Now()
 	m.actors.add(&a.part)
-	m.startedLocked(a.component)
+	m.ledger.started(a.component)
 	m.mu.Unlock()
 	close(a.started)
 	protect(a.execute, func(err error) {
@@ -138,20 +138,22 @@ func (m *Manager) judgeLocked(a *actor, v verdict) {
 		o.returned, o.text = v.err, v.text
 	case cut && v.timedOut && a.interrupt == nil:
 		o.fail(cutError(a.component, v), failedStatus)
-	case v.told && v.cancelled && a.interrupt == nil && !m.outOfTime:
+	case v.told && v.cancelled && a.interrupt == nil && !m.ledger.why().deadline:
 		o.returned, o.text = v.err, v.text
 		m.interruptedLocked(a)
 	default:
 		o.fail(failure(a.component, v, asActorError), v.status)
-		m.cause.wish = m.cause.wish && !(m.outOfTime && v.told && v.cancelled) // the parent's deadline: the work is half done
+		if v.told && v.cancelled && m.ledger.why().deadline {
+			m.ledger.isNoWish() // the work is half done
+		}
 	}
 }
 
 // interruptedLocked notes that a says that it was interrupted. If it is Main's run
 // and a signal did it, the process should say the same.
 func (m *Manager) interruptedLocked(a *actor) {
-	if sig, ok := m.cause.err.(*signals.Error); ok && a == m.entry {
-		m.worst.Raise(process.Status{Rank: process.Interrupted, Code: signals.Status(sig.Signal)})
+	if sig, ok := m.ledger.why().err.(*signals.Error); ok && a == m.entry {
+		m.ledger.worst.Raise(process.Status{Rank: process.Interrupted, Code: signals.Status(sig.Signal)})
 	}
 }
 
@@ -165,7 +167,7 @@ func (m *Manager) interruptNow(a *actor) {
 	pprof.SetGoroutineLabels(a.ctx)
 	m.lock()
 	a.interrupted = true
-	cause := m.cause.err
+	cause := m.ledger.why().err
 	m.mu.Unlock()
 	protect(
 		func() error { a.interrupt(cause); return nil },
@@ -201,7 +203,7 @@ func (m *Manager) callOverLocked(a *actor) {
 	if a.interrupt != nil && o.err == nil && m.isWorkOverLocked(&a.part) {
 		o.fail(cutError(a.component, verdict{err: o.returned, text: o.text}), failedStatus) // it cannot say that it has finished
 	}
-	m.recordLocked(*o)
+	m.ledger.ended(*o)
 	a.endLocked()
 	m.live--
 	m.quietLocked()

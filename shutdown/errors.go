@@ -122,6 +122,19 @@ func (e *ExitError) Error() string {
 // ExitCode returns the exit status that was asked for.
 func (e *ExitError) ExitCode() int { return e.Code }
 
+// A LeakError says that a resource was not closed by its owner, who should
+// have closed it. It is a warning, not a failure: the manager closes it.
+type LeakError struct {
+	Component
+	Type  string        // of the resource
+	Age   time.Duration // since it was created
+	Stack string        // where it was created
+}
+
+func (e *LeakError) Error() string {
+	return fmt.Sprintf("shutdown: %s not closed after %v", e.Component, e.Age.Round(time.Millisecond))
+}
+
 // A settingsError says which settings contradict each other or themselves.
 type settingsError struct{ text string }
 
@@ -129,6 +142,24 @@ func (e *settingsError) Error() string { return "shutdown: " + e.text }
 
 // ExitCode returns 2, the status of programs that were called wrongly.
 func (e *settingsError) ExitCode() int { return 2 }
+
+// failedComponent returns the component whose failure err is.
+func failedComponent(err error) (Component, bool) {
+	var c Component
+	switch err := err.(type) {
+	case *ActorError:
+		c = err.Component
+	case *FinalizerError:
+		c = err.Component
+	case *PanicError:
+		c = err.Component
+	case *StuckError:
+		c = err.Component
+	case *CutError:
+		c = err.Component
+	}
+	return c, c.Kind != KindNone
+}
 
 func wrapped(c Component, err error, text string) string {
 	return fmt.Sprintf("shutdown: %s %q: %s", c.Kind, c.Name, said(err, text))

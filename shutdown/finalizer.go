@@ -127,7 +127,7 @@ func (m *Manager) endedLate(c component, v verdict) {
 	if v.err != nil && v.err != errClosed && !m.exits(v) {
 		o := outcome{component: c, began: time.Now()}
 		o.fail(failure(c, v, asFinalizerError), v.status)
-		m.recordLocked(o)
+		m.ledger.ended(o)
 	}
 }
 

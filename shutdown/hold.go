@@ -35,7 +35,7 @@ func (m *Manager) release(key holdKey) {
 	if !m.workOver.IsZero() && began.Before(m.workOver) {
 		o.fail(cutError(h.component, verdict{}), failedStatus)
 	}
-	m.recordLocked(o)
+	m.ledger.ended(o)
 	m.quietLocked()
 }
 

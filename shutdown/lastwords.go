@@ -17,7 +17,7 @@ const wordsNamed = 100
 func (m *Manager) lastWords() string {
 	var text strings.Builder
 	m.locked(func() { m.nameUnfinishedLocked(&text) })
-	for _, p := range m.panics() {
+	for _, p := range m.ledger.panics() {
 		text.WriteString(p.crash())
 	}
 	go m.flushOnce() // ends with the process, if not before

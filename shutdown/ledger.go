@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/process"
 	"github.com/seed7e043c35/lastcall/internal/queue"
 )
@@ -42,14 +43,22 @@ func (o outcome) public(began time.Time) Outcome {
 // A ledger is what has happened, bounded, for everybody who wants to know. Its
 // lock is taken after the manager's, or alone; it calls nobody.
 type ledger struct {
-	all   queue.Queue[record] // what is said of it; has a lock of its own
-	lines queue.Queue[record] // of that, what a log says without being asked for every success: it cannot be crowded out
+	clock   *clock.Clock  // of the stop
+	worst   process.Worst // what happened that decides the exit status
+	current atomic.Uint32 // the state; written under the manager's mu
 
-	forced   bool        // guarded by the manager's mu
-	detailed atomic.Bool // somebody wants to hear of every success
+	all     queue.Queue[record]      // what is said of it; has a lock of its own
+	lines   queue.Queue[record]      // of that, what a log says without being asked for every success: it cannot be crowded out
+	behind  func() []<-chan struct{} // where the program's own log has not heard everything; nil if it has none
+	aborted chan struct{}            // closed when nobody is to wait for listeners
+
+	drain    time.Duration // that Run began with; guarded by the manager's mu
+	detailed atomic.Bool   // somebody wants to hear of every success
 
 	mu      sync.Mutex
+	cause   reason // for the stop; zero before
 	laters  []reason
+	forced  bool
 	entered [Stopped + 1]time.Time
 	atStop  int
 	failed  []outcome // and leaked
@@ -68,16 +77,21 @@ type record struct {
 	summary *summary // nil if the event is not about the stop itself
 }
 
-// say puts r in the queues.
-func (l *ledger) say(r record) {
-	l.all.Append(r)
-	if !routine(r.Event) {
-		l.lines.Append(r)
+// state returns the state as it is now.
+func (l *ledger) state() State { return State(l.current.Load()) }
+
+// note notes how something ended.
+func (l *ledger) note(o outcome) {
+	if l.state() == Stopped {
+		return
+	}
+	l.add(o)
+	if o.err != nil && !o.aside {
+		l.worst.Raise(o.status)
 	}
 }
 
-// record notes an outcome.
-func (l *ledger) record(o outcome) {
+func (l *ledger) add(o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := &l.totals[o.kind]
@@ -124,11 +138,11 @@ func (l *ledger) addMore(stuck int) {
 	l.totals[KindNone].Stuck += stuck
 }
 
-// hasFailuresBesides reports whether something has failed that is not the cause.
-func (l *ledger) hasFailuresBesides(cause error) bool {
+// hasFailuresBesidesTheCause reports whether something else has failed.
+func (l *ledger) hasFailuresBesidesTheCause() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.failed, func(o outcome) bool { return o.err != nil && !o.aside && !same(o.err, cause) })
+	return slices.ContainsFunc(l.failed, func(o outcome) bool { return o.err != nil && !o.aside && !same(o.err, l.cause.err) })
 }
 
 func (l *ledger) leak(kind Kind) {
@@ -137,12 +151,49 @@ func (l *ledger) leak(kind Kind) {
 	l.totals[kind].Leaked++
 }
 
-// later keeps a further reason to stop, and reports whether it is worth telling
-// of: a failure is, once, and the first wishes are.
-func (l *ledger) later(r reason, cause error) bool {
+// because notes why the stop begins.
+func (l *ledger) because(r reason) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	known := same(r.err, cause)
+	l.cause = r
+}
+
+// why returns why the stop has begun; the zero reason if it has not.
+func (l *ledger) why() reason {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cause
+}
+
+// isNoWish says that the cause, the parent's deadline, was none: somebody was not done
+// with his work.
+func (l *ledger) isNoWish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cause.wish = false
+}
+
+// force notes that the stop has been forced, and reports whether it had not been.
+func (l *ledger) force() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := !l.forced
+	l.forced = true
+	return first
+}
+
+// later keeps a further reason to stop and tells of it, if it is worth that: a
+// failure is, once, and the first wishes are.
+func (l *ledger) later(r reason) {
+	if l.keep(r) {
+		l.emit(Event{Type: EventCause, Err: r.err}, component{})
+	}
+}
+
+func (l *ledger) keep(r reason) (worthTelling bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known := same(r.err, l.cause.err)
 	for _, earlier := range l.laters {
 		known = known || same(r.err, earlier.err)
 	}
@@ -160,10 +211,12 @@ func (l *ledger) later(r reason, cause error) bool {
 	return len(l.laters) <= laterKept
 }
 
+// enter notes that the state s is entered now.
 func (l *ledger) enter(s State, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entered[s] = now
+	l.current.Store(uint32(s))
 }
 
 // since returns when the state s was entered; zero if it was not.

@@ -130,7 +130,7 @@ func taking(t *testing.T, names ...string) (*Manager, *finalization) {
 	}
 	set := settings{grace: DefaultGrace}
 	m.set = &set
-	m.current.Store(uint32(Finalizing))
+	m.ledger.current.Store(uint32(Finalizing))
 	m.arm(0)
 	return m, &finalization{scope: &m.root, clock: &m.clock, values: m.ctx}
 }

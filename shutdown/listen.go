@@ -114,7 +114,7 @@ func (m *Manager) endAtOnce() {
 	}
 	m.lock()
 	defer m.mu.Unlock()
-	closeOnce(m.aborted)
+	closeOnce(m.ledger.aborted)
 }
 
 var forcedStatus = process.Status{Rank: process.Forced, Code: process.StatusForced}

@@ -22,16 +22,13 @@ type writer interface {
 
 // startLog lets the log that set asks for begin to listen, on standard error out if
 // that says nothing else, which is a person's if Main runs the manager. What has
-// happened before is still in the queue. It returns where the program's own log has
-// not heard everything; nil if there is none.
-//
-// It is called without the lock: whether a level is enabled may be foreign code.
-func (l *ledger) startLog(set *settings, out *os.File, main bool) (behind func() []<-chan struct{}) {
+// happened before is still in the queue. It is called without the lock: whether a level is enabled may be foreign code.
+func (l *ledger) startLog(set *settings, out *os.File, main bool) {
 	own := set.logger != nil || set.slog != nil
 	if set.quiet {
 		l.lines.Listen(newQuietLog(out, main).hear, missed)
 		if !own {
-			return nil
+			return
 		}
 	}
 	to := &log{to: writerTo(set, out)}
@@ -43,9 +40,8 @@ func (l *ledger) startLog(set *settings, out *os.File, main bool) (behind func()
 	}
 	heard.Listen(to.hear, missed)
 	if own && to.to.enabled(errorLevel) {
-		return heard.Behind
+		l.behind = heard.Behind
 	}
-	return nil
 }
 
 // writerTo returns the writer that set asks for.
@@ -75,18 +71,6 @@ func (r record) heard() (e Event, text string, stop summary) {
 		stop = *r.summary
 	}
 	return e, r.text, stop
-}
-
-// routine reports whether e is a success of a single component: nothing that a
-// log would say unless it was asked to say everything.
-func routine(e Event) bool {
-	switch e.Type {
-	case EventStarted:
-		return true
-	case EventFinished:
-		return e.Err == nil && e.Took < slow
-	}
-	return false
 }
 
 // logTime is how the log writes the time, unless zerolog is set to something

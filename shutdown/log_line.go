@@ -276,24 +276,6 @@ func blamed(err error) (kind, name, site string) {
 	return "stop", "", ""
 }
 
-// failedComponent returns the component whose failure err is.
-func failedComponent(err error) (Component, bool) {
-	var c Component
-	switch err := err.(type) {
-	case *ActorError:
-		c = err.Component
-	case *FinalizerError:
-		c = err.Component
-	case *PanicError:
-		c = err.Component
-	case *StuckError:
-		c = err.Component
-	case *CutError:
-		c = err.Component
-	}
-	return c, c.Kind != KindNone
-}
-
 // textOf returns what err says, which is text unless err is a word of our own,
 // without the kind and the name of its component: those are fields of their own.
 func textOf(err error, text string) string {

@@ -69,7 +69,7 @@ const entryName = "run"
 
 // ownProcess makes m the manager of the process, which ends with m's stop.
 func (m *Manager) ownProcess() *process.End {
-	end := &process.End{Clock: &m.clock, Worst: &m.worst, Stderr: process.Stderr(), Words: m.lastWords}
+	end := &process.End{Clock: &m.clock, Worst: &m.ledger.worst, Stderr: process.Stderr(), Words: m.lastWords}
 	m.lock()
 	defer m.mu.Unlock()
 	m.process.Store(end)
@@ -82,7 +82,7 @@ func (m *Manager) ownProcess() *process.End {
 // lastLine says what is to be said when the log has said everything.
 func (m *Manager) lastLine(end *process.End) {
 	until := m.clock.Budget().LastWords()
-	for _, p := range m.panics() {
+	for _, p := range m.ledger.panics() {
 		end.Stderr.Write(p.crash(), time.Until(until))
 	}
 	m.flush()

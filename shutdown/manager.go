@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,8 +68,6 @@ type Manager struct {
 
 	// Read and written without the lock.
 	clock   clock.Clock                 // of the stop
-	worst   process.Worst               // what happened that decides the exit status
-	current atomic.Uint32               // the state; written under mu
 	process atomic.Pointer[process.End] // the end of the process; nil unless Main runs the manager
 	parent  atomic.Pointer[context.Context]
 	presses presses // what signals have asked for so far
@@ -82,8 +79,6 @@ type Manager struct {
 	refused    bool      // the fields contradict themselves: Run does without them
 	set        *settings // as they were when Run began; nil before
 	overrides  overrides // of the environment
-	cause      reason    // for the stop; zero before
-	outOfTime  bool      // the cause is that the parent's deadline has passed
 	root       scope     // the outermost: its list is the manager's
 	listed     int       // what is on that list and those of services
 	entry      *actor    // Main's run; nil without Main
@@ -101,9 +96,8 @@ type Manager struct {
 	runSite    uintptr   // where Run was called
 	unguard    func()    // gives SIGPIPE back; nil while it is not taken
 	reloading  bool
-	reloads    bool                     // SIGHUP has come meanwhile
-	hungUp     bool                     // SIGHUP has been said to do nothing
-	logBehind  func() []<-chan struct{} // where the program's own log has not heard everything; nil if it has none
+	reloads    bool // SIGHUP has come meanwhile
+	hungUp     bool // SIGHUP has been said to do nothing
 	flushed    bool
 
 	// made by init; the channels are closed under mu
@@ -111,7 +105,6 @@ type Manager struct {
 	draining  chan struct{} // closed by the first cause
 	abandoned chan struct{} // closed when actors and holds are left behind
 	quiet     chan struct{} // closed when there are none any more
-	aborted   chan struct{} // closed by a third Ctrl-C
 	done      chan struct{} // closed when Stopped is entered
 	ctx, work *rootContext
 	closing   *partContext            // of a resource that its owner closes: it does not end
@@ -141,7 +134,8 @@ func (m *Manager) locked(fn func()) {
 func (m *Manager) init() {
 	m.made = time.Now()
 	m.draining, m.abandoned, m.quiet = make(chan struct{}), make(chan struct{}), make(chan struct{})
-	m.aborted, m.done = make(chan struct{}), make(chan struct{})
+	m.done = make(chan struct{})
+	m.ledger.clock, m.ledger.aborted = &m.clock, make(chan struct{})
 	m.root.manager, m.root.outside = m, true
 	m.root.list.pending = &m.listed
 	h := &holder{manager: m, scope: &m.root}
@@ -182,11 +176,11 @@ func (m *Manager) Run(ctx context.Context) error {
 		return err
 	}
 	out, main := m.output()
-	m.logBehind = m.ledger.startLog(m.set, out, main)
+	m.ledger.startLog(m.set, out, main)
 	defer m.join(ctx, outer)() // left after the signals were given back
 	defer m.listen()()         // before anybody can know that the program runs
 	m.course(ctx)
-	return m.result()
+	return m.ledger.result()
 }
 
 // output returns the manager's standard error, and whether Main runs it.
@@ -251,10 +245,11 @@ func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) erro
 		set = set.inside()
 	}
 	m.ran, m.set, m.runSite = true, &set, site
+	m.ledger.drain = set.drain
 	m.parent.Store(&ctx)
 	m.letRunLocked(&m.root.list, around)
 	if set.note != "" {
-		m.emitLocked(Event{Type: EventNotice, Err: notice(set.note)}, component{})
+		m.ledger.emit(Event{Type: EventNotice, Err: notice(set.note)}, component{})
 	}
 	if os.Getenv("JOURNAL_STREAM") != "" { // systemd: a restart of journald breaks our output
 		m.guardPipeLocked()
@@ -278,7 +273,7 @@ func (m *Manager) begin(parent context.Context) {
 	defer m.mu.Unlock()
 	m.live += len(m.queued)
 	m.enterLocked(Running)
-	if m.cause.err != nil {
+	if m.ledger.why().err != nil {
 		m.stopLocked(Stopping)
 	}
 }
@@ -287,7 +282,7 @@ func (m *Manager) begin(parent context.Context) {
 func (m *Manager) isAsked() bool {
 	m.lock()
 	defer m.mu.Unlock()
-	return m.cause.err != nil
+	return m.ledger.why().err != nil
 }
 
 func (m *Manager) startServices() {
@@ -305,18 +300,17 @@ func (m *Manager) finalize() {
 	z.run()
 }
 
-// settle waits, for a short time, until the listeners have heard everything.
+// settle waits, for a short time, until the listeners have heard everything, and
+// until Flush has returned, unless Main has a last line.
 func (m *Manager) settle() {
-	until := m.clock.Budget().Settled(time.Now())
-	listeners := slices.Concat(m.ledger.lines.Behind(), m.ledger.all.Behind())
-	m.hearOut(listeners, func(clock.Budget) time.Time { return until })
+	m.ledger.settle()
 	if m.process.Load() == nil {
 		m.flush()
 	}
 }
 
 // state returns the state, with or without the lock.
-func (m *Manager) state() State { return State(m.current.Load()) }
+func (m *Manager) state() State { return m.ledger.state() }
 
 // enter makes the next state the current one.
 func (m *Manager) enter(s State) {
@@ -331,7 +325,6 @@ func (m *Manager) enterLocked(s State) {
 		return
 	}
 	now := time.Now()
-	m.current.Store(uint32(s))
 	m.ledger.enter(s, now)
 	switch s {
 	case Draining:
@@ -340,32 +333,18 @@ func (m *Manager) enterLocked(s State) {
 		closeOnce(m.draining)
 		m.adoptOthersLocked()
 		m.ledger.setAtStop(m.pendingLocked())
-		m.cancel(m.cause.err)
+		m.cancel(m.ledger.why().err)
 		m.quietLocked()
 	case Stopped:
 		if end := m.process.Load(); end != nil {
 			end.Stopped()
 		}
 		m.clock.Stop(now)
-		m.endWork(m.cause.err)
+		m.endWork(m.ledger.why().err)
 		close(m.done)
 	}
-	m.emitLocked(Event{Type: EventState, Err: m.cause.err}, component{})
+	m.ledger.emit(Event{Type: EventState, Err: m.ledger.why().err}, component{})
 	if s == Stopping && m.isForced() {
 		m.forcedLocked()
 	}
-}
-
-// State returns where the manager is in the course of its life.
-func (m *Manager) State() State { return m.state() }
-
-// Ready reports whether the manager is Running: it has been started and not
-// been asked to stop.
-func (m *Manager) Ready() bool { return m.State() == Running }
-
-// Done returns a channel that is closed when the stop is complete.
-func (m *Manager) Done() <-chan struct{} {
-	m.lock()
-	defer m.mu.Unlock()
-	return m.done
 }

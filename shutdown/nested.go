@@ -136,7 +136,7 @@ func (m *Manager) join(ctx context.Context, outer *holder) (leave func()) {
 		outer.manager.locked(func() {
 			outer.manager.inner = slices.DeleteFunc(outer.manager.inner, func(other *place) bool { return other == p })
 		})
-		p.scope.ends(m.result())
+		p.scope.ends(m.ledger.result())
 		_ = p.scope.finalize(ctx)
 	}
 }
@@ -219,12 +219,12 @@ func (m *Manager) stopBeside(other *Manager, p *part) {
 	other.clock.EndBy(b.Actors().Add(-b.Grace / placeMargin))
 	<-other.Done()
 	o := outcome{component: p.component, began: p.began, took: time.Since(p.began)}
-	if err := other.result(); err != nil { // who called its Run may not say so
-		judge(err, nil, func(v verdict) { o.fail(failure(p.component, v, asActorError), other.worst.Status()) })
+	if err := other.ledger.result(); err != nil { // who called its Run may not say so
+		judge(err, nil, func(v verdict) { o.fail(failure(p.component, v, asActorError), other.ledger.worst.Status()) })
 	}
 	m.lock()
 	defer m.mu.Unlock()
-	m.recordLocked(o)
+	m.ledger.ended(o)
 	p.endLocked()
 	m.live--
 	m.quietLocked()

@@ -25,7 +25,7 @@ func TestPanics_areFoundWhereverTheyAreWrapped(t *testing.T) {
 		})
 		err := outer.Run(context.Background())
 		outer.Stop(err)
-		if all := outer.panics(); len(all) != 1 || all[0].Value != "burst" {
+		if all := outer.ledger.panics(); len(all) != 1 || all[0].Value != "burst" {
 			t.Errorf("panics() = %v", all)
 		}
 		if got := outer.Report().Status.Code; got != 2 {

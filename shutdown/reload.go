@@ -20,7 +20,7 @@ func (m *Manager) hangup() {
 	defer m.mu.Unlock()
 	if !m.hungUp {
 		m.hungUp = true
-		m.emitLocked(Event{Type: EventNotice, Err: notice("SIGHUP does nothing here: there is no terminal, and no Reload")}, component{})
+		m.ledger.emit(Event{Type: EventNotice, Err: notice("SIGHUP does nothing here: there is no terminal, and no Reload")}, component{})
 	}
 }
 
@@ -48,7 +48,7 @@ func (m *Manager) runReload() {
 		return
 	}
 	began := time.Now()
-	m.emit(Event{Type: EventReloading}, component{})
+	m.ledger.emit(Event{Type: EventReloading}, component{})
 	protect(
 		func() error { return m.set.reload(m.ctx) },
 		func(err error) {
@@ -75,9 +75,9 @@ func (m *Manager) reloaded(v verdict, took time.Duration) {
 		o := outcome{component: component{kind: KindHold, name: reloadName}, began: time.Now().Add(-took), took: took}
 		o.fail(err, v.status)
 		m.requestLocked(failing(err, v))
-		m.recordLocked(o)
+		m.ledger.ended(o)
 	}
-	m.emit(Event{Type: EventReloaded, Took: took, Err: err}, component{})
+	m.ledger.emit(Event{Type: EventReloaded, Took: took, Err: err}, component{})
 	m.reloading = false
 	if m.reloads && m.state() < Stopping {
 		m.reloads, m.reloading = false, true

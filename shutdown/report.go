@@ -1,7 +1,6 @@
 package shutdown
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -56,57 +55,11 @@ type Total struct {
 	Leaked int // resources that their owner should have closed
 }
 
-// Report returns what has happened so far. It may be called from any goroutine
-// at any time.
-func (m *Manager) Report() Report {
-	r, waiting := m.report()
-	var ended []outcome
-	m.ledger.fill(&r, &ended)
-	for _, o := range ended { // outside the locks, since looking up sites takes its time
-		r.Outcomes = append(r.Outcomes, o.public(r.Began))
-	}
-	for _, w := range waiting[:min(waitingKept, len(waiting))] {
-		r.Waiting = append(r.Waiting, Outcome{Component: w.public(), Began: w.began.Sub(r.Began), Took: w.took})
-	}
-	slices.SortStableFunc(r.Outcomes, func(a, b Outcome) int { return cmp.Compare(a.Began, b.Began) })
-	slices.SortStableFunc(r.Waiting, func(a, b Outcome) int { return cmp.Compare(a.Began, b.Began) })
-	return r
-}
-
-func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.listed }
-
-// report returns what of the report the manager knows.
-func (m *Manager) report() (r Report, all []waiting) {
-	b := m.clock.Budget()
-	if b.Began.IsZero() {
-		b.Grace = m.currentSettings().grace
-	}
-	m.lock()
-	defer m.mu.Unlock()
-	r = Report{
-		State:   m.state(),
-		Cause:   m.cause.err,
-		Began:   b.Began,
-		Grace:   b.Grace,
-		Paused:  b.Paused,
-		Forced:  m.ledger.forced,
-		Status:  m.status(),
-		Pending: m.pendingLocked(),
-	}
-	switch {
-	case r.State == Idle:
-		all = m.queuedLocked()
-	case r.State >= Stopping && r.State < Stopped:
-		all = m.waitingLocked()
-	}
-	return r, all
-}
-
 // fill adds to r what the ledger knows, and returns how things ended.
 func (l *ledger) fill(r *Report, ended *[]outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.AtStop = l.atStop
+	r.Forced, r.Status, r.AtStop = l.forced, l.status(), l.atStop
 	r.Totals = make(map[Kind]Total)
 	for kind, total := range l.totals {
 		if total != (Total{}) {

@@ -2,22 +2,8 @@ package shutdown
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
-
-// A LeakError says that a resource was not closed by its owner, who should
-// have closed it. It is a warning, not a failure: the manager closes it.
-type LeakError struct {
-	Component
-	Type  string        // of the resource
-	Age   time.Duration // since it was created
-	Stack string        // where it was created
-}
-
-func (e *LeakError) Error() string {
-	return fmt.Sprintf("shutdown: %s not closed after %v", e.Component, e.Age.Round(time.Millisecond))
-}
 
 // closeResource closes what f stands for, unless its owner has, and warns that
 // its owner has not.
@@ -50,7 +36,7 @@ func (f *Finalizer) leaked() {
 	}
 	f.reported = true
 	m.ledger.leak(f.component().kind)
-	m.emitLocked(Event{Type: EventLeaked, Took: err.Age, Err: err}, f.component())
+	m.ledger.emit(Event{Type: EventLeaked, Took: err.Age, Err: err}, f.component())
 }
 
 // A resourceFinalizer is a Finalizer as package resource sees it.

@@ -9,20 +9,20 @@ import (
 // result joins the failures that a program has to answer for, none twice. A wish is
 // never among them: who looks for what asked for the stop, to ignore it, must not
 // overlook a failure.
-func (l *ledger) result(cause reason) error {
+func (l *ledger) result() error {
 	var r joined
-	l.failures(cause, func(err error, _ []*PanicError) { r.add(err) })
+	l.failures(func(err error, _ []*PanicError) { r.add(err) })
 	return r.error()
 }
 
 // failures tells of each failure that a program has to answer for, with the panics
 // in it, in the order in which they happened: the cause of the stop if it is one, and
 // what came after it. Some are told of twice.
-func (l *ledger) failures(cause reason, tell func(error, []*PanicError)) {
+func (l *ledger) failures(tell func(error, []*PanicError)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if cause.err != nil && !cause.wish {
-		tell(cause.err, cause.panics)
+	if l.cause.err != nil && !l.cause.wish {
+		tell(l.cause.err, l.cause.panics)
 	}
 	if l.forced {
 		tell(ErrForced, nil)
@@ -56,11 +56,8 @@ func panicsIn(err error) []*PanicError {
 }
 
 // panics returns those in what Run returns, none twice.
-func (m *Manager) panics() (all []*PanicError) {
-	m.lock()
-	cause := m.cause
-	m.mu.Unlock()
-	m.ledger.failures(cause, func(_ error, panics []*PanicError) {
+func (l *ledger) panics() (all []*PanicError) {
+	l.failures(func(_ error, panics []*PanicError) {
 		for _, p := range panics {
 			if !slices.Contains(all, p) {
 				all = append(all, p)

@@ -85,7 +85,7 @@ func (r *runner) call() error {
 	}
 	m := r.turn.manager()
 	if r.turn.scope == &m.root && m.ledger.wantsDetail() {
-		m.emit(Event{Type: EventStarted}, r.component)
+		m.ledger.emit(Event{Type: EventStarted}, r.component)
 	}
 	if r.started != nil {
 		closeOnce(r.started) // as late as can be

@@ -270,7 +270,7 @@ func (s *scope) overLocked() {
 	s.leaveLocked()
 	if s.held && !s.recorded && m.state() >= Stopping {
 		began := later(s.began, m.ledger.since(Stopping))
-		m.recordLocked(outcome{component: s.component, began: began, took: time.Since(began)})
+		m.ledger.ended(outcome{component: s.component, began: began, took: time.Since(began)})
 	}
 }
 
@@ -281,7 +281,7 @@ func (s *scope) recordLocked(o outcome, v verdict) {
 	m := s.manager
 	if v.err == errClosed || v.isFine() || m.exits(v) {
 		if s.list.pending != nil {
-			m.recordLocked(o)
+			m.ledger.ended(o)
 		}
 		return
 	}
@@ -291,12 +291,12 @@ func (s *scope) recordLocked(o outcome, v verdict) {
 		s.failed = append(s.failed, o.err)
 		o.aside = !panicked
 	} else {
-		o.aside = !panicked && m.cause.err == nil
+		o.aside = !panicked && m.ledger.why().err == nil
 	}
-	if panicked && m.cause.err == nil {
+	if panicked && m.ledger.why().err == nil {
 		m.requestLocked(failing(o.err, v))
 	}
-	m.recordLocked(o)
+	m.ledger.ended(o)
 }
 
 // ends notes that the function of s has ended, and what it returned.
@@ -329,7 +329,7 @@ func (s *scope) wasCut(v verdict) {
 	began := later(s.began, m.ledger.since(Stopping))
 	o := outcome{component: s.component, began: began, took: time.Since(began)}
 	o.fail(cutError(s.component, v), failedStatus)
-	m.recordLocked(o)
+	m.ledger.ended(o)
 	s.recorded = true
 }
 

@@ -59,7 +59,7 @@ func (m *Manager) keep(c component, run func(ctx context.Context) error, opts []
 func (m *Manager) keepLocked(s *service) {
 	switch {
 	case m.root.list.closed: // after the stop: nobody waits for it
-		s.endWork(m.cause.err)
+		s.endWork(m.ledger.why().err)
 		m.startServiceLocked(s)
 		return
 	case m.state() == Idle:
@@ -91,9 +91,9 @@ func (m *Manager) newService(c component, run func(ctx context.Context) error) *
 func (m *Manager) startServiceLocked(s *service) {
 	s.began = time.Now()
 	if m.state() >= Stopping {
-		s.cancel(m.cause.err)
+		s.cancel(m.ledger.why().err)
 	}
-	m.startedLocked(s.component)
+	m.ledger.started(s.component)
 	go m.runService(s) // ends when it returns, and what it has opened has ended
 }
 
@@ -140,7 +140,7 @@ func (m *Manager) serviceFails(s *service, v verdict) (failed bool) {
 		m.requestLocked(failing(o.err, v))
 	}
 	if o.err != nil {
-		m.recordLocked(o)
+		m.ledger.ended(o)
 	}
 	return o.err != nil
 }
@@ -161,7 +161,7 @@ func (m *Manager) serviceOver(s *service, failed bool) {
 	defer m.mu.Unlock()
 	s.endWork(context.Canceled)
 	if !failed {
-		m.recordLocked(s.outcomeLocked())
+		m.ledger.ended(s.outcomeLocked())
 	}
 	m.quietLocked()
 }
@@ -172,7 +172,7 @@ func (s *service) tellLocked(t *turn) {
 	if s.ended.IsZero() {
 		s.manager.running.add(&s.part)
 	}
-	s.cancel(s.manager.cause.err)
+	s.cancel(s.manager.ledger.why().err)
 }
 
 // cutLocked says that the time for the work of s is up. What s holds goes to the
@@ -180,7 +180,7 @@ func (s *service) tellLocked(t *turn) {
 func (s *service) cutLocked() {
 	cause := s.manager.cutCauseLocked()
 	if s.cut = s.ended.IsZero(); s.cut {
-		s.manager.emitLocked(Event{Type: EventCut, Took: time.Since(s.told), Err: cause}, s.component)
+		s.manager.ledger.emit(Event{Type: EventCut, Took: time.Since(s.told), Err: cause}, s.component)
 		if s.entry.list != nil {
 			s.entry.list.replace(&s.scope)
 		}

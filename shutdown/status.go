@@ -54,14 +54,7 @@ func (s Status) String() string {
 }
 
 // status returns how the process would end now, or does.
-func (m *Manager) status() Status {
-	s := m.worst.Status()
+func (l *ledger) status() Status {
+	s := l.worst.Status()
 	return Status{s.Code, s.Signal()}
-}
-
-// result returns what Run returns.
-func (m *Manager) result() error {
-	m.lock()
-	defer m.mu.Unlock()
-	return m.ledger.result(m.cause)
 }

@@ -9,30 +9,6 @@ import (
 	"github.com/seed7e043c35/lastcall/signals"
 )
 
-// A reason to stop is a wish or a failure.
-type reason struct {
-	err error // a *signals.Error, an *ActorError and so on, or what was given to Stop
-	verdict
-	wish     bool
-	entry    bool // it is that Main's run has ended
-	deadline bool // it is that the deadline of the context given to Run has passed
-}
-
-// wish is a reason that is no failure.
-func wish(err error) reason { return reason{err: err, wish: true} }
-
-// failing is a reason that is a failure.
-func failing(err error, v verdict) reason {
-	v.text = "" // that is of what err, a word of our own, wraps
-	return reason{err: err, verdict: v}
-}
-
-// by is r, which came with the end of Main's run if entry says so.
-func (r reason) by(entry bool) reason {
-	r.entry = entry
-	return r
-}
-
 // Stop asks for a stop because of cause and returns at once. Nil stands for
 // [ErrStopped]: all is well. Any other cause makes Run return it, as an error, unless
 // it says the exit status 0 and nothing else.
@@ -54,7 +30,7 @@ func (m *Manager) stopCause() error {
 	}
 	m.lock()
 	defer m.mu.Unlock()
-	return m.cause.err
+	return m.ledger.why().err
 }
 
 // arm begins the clock of the stop, and under Main the end of the process, unless
@@ -77,37 +53,30 @@ func (m *Manager) arm(limit time.Duration) {
 func (m *Manager) armFor(v verdict) {
 	m.arm(0)
 	if v.crashed && v.status.Rank == process.Crashed {
-		m.worst.Raise(v.status)
+		m.ledger.worst.Raise(v.status)
 	}
 }
 
 // request asks for a stop.
 func (m *Manager) request(r reason) {
-	m.arm(limitOf(r))
+	m.arm(r.limit())
 	m.lock()
 	defer m.mu.Unlock()
 	m.requestLocked(r)
 }
 
-func limitOf(r reason) time.Duration {
-	if sig, ok := r.err.(*signals.Error); ok {
-		return sig.Limit
-	}
-	return 0
-}
-
 func (m *Manager) requestLocked(r reason) {
 	if !r.wish && m.state() != Stopped {
-		m.worst.Raise(r.status)
+		m.ledger.worst.Raise(r.status)
 	}
-	if m.cause.err != nil {
-		m.laterLocked(r)
+	if m.ledger.why().err != nil {
+		m.ledger.later(r)
 		if m.state() == Draining && !finished(r.err) {
 			m.enterLocked(Stopping)
 		}
 		return
 	}
-	m.cause, m.outOfTime = r, r.deadline
+	m.ledger.because(r)
 	if m.state() == Idle {
 		closeOnce(m.draining)
 		return // Run will stop as soon as it has begun
@@ -117,25 +86,13 @@ func (m *Manager) requestLocked(r reason) {
 
 // stopLocked begins the stop.
 func (m *Manager) stopLocked(next State) {
-	m.arm(limitOf(m.cause))
+	m.arm(m.ledger.why().limit())
 	if m.outer.isForced() {
 		m.clock.Force(time.Now())
 	}
 	m.guardPipeLocked() // before the first line of log: its reader may be dead already
 	m.enterLocked(next)
 	go m.remind() // ends with the stop
-}
-
-func (m *Manager) laterLocked(r reason) {
-	if m.ledger.later(r, m.cause.err) {
-		m.emitLocked(Event{Type: EventCause, Err: r.err}, component{})
-	}
-}
-
-// finished reports whether err says that an actor returned nil.
-func finished(err error) bool {
-	e, ok := err.(*ActorError)
-	return ok && e.Err == nil
 }
 
 // afterCause returns the state to enter because of r. Only SIGTERM is for
@@ -182,13 +139,12 @@ func (m *Manager) isForced() bool { return !m.clock.Budget().Forced.IsZero() }
 // forcedLocked is what a forced stop does besides making now the last call. One
 // that was forced before it could enter Stopping does it there.
 func (m *Manager) forcedLocked() {
-	if m.state() < Stopping || m.state() == Stopped || m.ledger.forced {
+	if m.state() < Stopping || m.state() == Stopped || !m.ledger.force() {
 		return
 	}
-	m.ledger.forced = true
-	m.worst.Raise(forcedStatus)
+	m.ledger.worst.Raise(forcedStatus)
 	m.cutWorkLocked(ErrForced)
-	m.emitLocked(Event{Type: EventForced, Err: ErrForced}, component{})
+	m.ledger.emit(Event{Type: EventForced, Err: ErrForced}, component{})
 	for _, inner := range m.innerLocked() {
 		go inner.force() // ends when it has asked for that
 	}
@@ -208,7 +164,7 @@ func (m *Manager) cutWorkLocked(cause error) {
 	m.workOver = time.Now()
 	for _, w := range m.waitingLocked() {
 		if w.kind == KindActor || w.kind == KindHold || w.kind == KindScope {
-			m.emitLocked(Event{Type: EventCut, Took: w.took, Err: cause}, w.component)
+			m.ledger.emit(Event{Type: EventCut, Took: w.took, Err: cause}, w.component)
 		}
 	}
 	m.endWork(cause)

@@ -25,27 +25,16 @@ type summary struct {
 	status int // with which the process ends, or would under Main; as it is so far
 }
 
-// summaryLocked returns the stop as it is now.
-func (m *Manager) summaryLocked() summary {
-	b := m.clock.Budget()
-	s := summary{
-		cause: m.cause.err, text: m.cause.text, asked: m.cause.wish, byEntry: m.cause.entry,
-		began: b.Began, grace: b.Grace, drain: m.settings().drain, paused: b.Paused,
-		status: m.worst.Status().Code,
-	}
-	if !b.Began.IsZero() {
-		s.end = b.End()
-	}
-	m.ledger.summarize(&s, m.cause)
-	return s
-}
-
-// summarize adds what the ledger knows.
-func (l *ledger) summarize(s *summary, cause reason) {
+// summary returns the stop as it is now.
+func (l *ledger) summary() summary {
+	b := l.clock.Budget()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.pending = l.atStop
-	s.first = l.firstFailure(cause)
+	s := summary{
+		cause: l.cause.err, text: l.cause.text, asked: l.cause.wish, byEntry: l.cause.entry,
+		began: b.Began, grace: b.Grace, drain: l.drain, paused: b.Paused,
+		pending: l.atStop, first: l.firstFailure(), status: l.worst.Status().Code,
+	}
 	if n := len(l.laters); n > 0 {
 		s.wish, s.later = l.laters[n-1].wish, l.laters[n-1].text
 	}
@@ -55,12 +44,13 @@ func (l *ledger) summarize(s *summary, cause reason) {
 	if over := l.entered[Stopped]; !over.IsZero() {
 		s.took = over.Sub(s.began)
 	}
+	return s
 }
 
 // firstFailure returns the failure that came first, or nil.
-func (l *ledger) firstFailure(cause reason) error {
-	if cause.err != nil && !cause.wish {
-		return cause.err
+func (l *ledger) firstFailure() error {
+	if l.cause.err != nil && !l.cause.wish {
+		return l.cause.err
 	}
 	for _, o := range l.failed {
 		if o.err != nil && !o.aside {

@@ -59,7 +59,7 @@ func (z *finalization) manager() *Manager { return z.scope.manager }
 func (z *finalization) next() *turn {
 	m := z.manager()
 	if z.isAtItsOldest() && z.scope == &m.root {
-		m.hearOutTheLog()
+		m.ledger.hearOutTheLog()
 	}
 	b, now := z.clock.Look()
 	m.lock()
@@ -199,7 +199,7 @@ func (t *turn) overtakeLocked() {
 		if t.slot.Waited {
 			m := t.manager()
 			m.finder.keep(m.waitingLocked())
-			m.emitLocked(Event{Type: EventOvertaken, Took: time.Since(p.told)}, p.component)
+			m.ledger.emit(Event{Type: EventOvertaken, Took: time.Since(p.told)}, p.component)
 		} else {
 			t.unwaited = append(t.unwaited, w)
 		}

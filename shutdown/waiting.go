@@ -121,7 +121,7 @@ func (m *Manager) remindOf(withStacks bool) {
 	all := m.waitingLocked()
 	if !withStacks {
 		for _, w := range all {
-			m.emitLocked(Event{Type: EventWaiting, Took: w.took}, w.component)
+			m.ledger.emit(Event{Type: EventWaiting, Took: w.took}, w.component)
 		}
 	}
 	m.mu.Unlock()
@@ -149,7 +149,7 @@ func (m *Manager) say(what EventType, all []waiting) {
 			m.nameLocked(w)
 		}
 		w.took, w.age = time.Since(w.began), w.age+time.Since(w.began)-w.took
-		m.emitLocked(Event{Type: what, Took: w.took, Err: w.error(found)}, w.component)
+		m.ledger.emit(Event{Type: what, Took: w.took, Err: w.error(found)}, w.component)
 	}
 }
 
@@ -181,7 +181,7 @@ func (m *Manager) conclude() {
 	}
 	if more := m.crowdedLocked() - named; more > 0 {
 		m.ledger.addMore(more)
-		m.worst.Raise(stuckStatus)
+		m.ledger.worst.Raise(stuckStatus)
 	}
 	m.enterLocked(Stopped)
 }
@@ -191,9 +191,9 @@ func (m *Manager) stuckLocked(w waiting, found map[uint64]string, decides bool) 
 	o := outcome{component: w.component, began: w.began, took: time.Since(w.began), aside: !decides}
 	o.fail(w.error(found), stuckStatus)
 	if !m.nameLocked(w) {
-		m.emitLocked(Event{Type: EventStuck, Took: o.took, Err: o.err}, o.component)
+		m.ledger.emit(Event{Type: EventStuck, Took: o.took, Err: o.err}, o.component)
 	}
-	m.noteLocked(o)
+	m.ledger.note(o)
 	return o.err
 }
 
