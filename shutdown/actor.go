@@ -15,48 +15,16 @@ import (
 // of an http.Server returns as soon as its Shutdown is called.
 type actor struct {
 	part
+	entry     bool // it is Main's run
 	execute   func() error
 	interrupt func(error)     // nil for an actor that watches its context
 	ctx       context.Context // the actor's, with its labels
 	started   chan struct{}   // closed when execute is about to be called
 
-	// guarded by the manager's mu
+	// guarded by the engine's mu
 	calls       int  // how many of execute and interrupt have not returned
 	interrupted bool // told to stop: an error of execute is no failure from now on
 	outcome     outcome
-}
-
-// Add adds an actor as oklog/run has them: execute runs until interrupt is
-// called, or until it is done, which begins the stop. When the stop comes,
-// interrupt is called once, with the cause, in a goroutine of its own, even if
-// execute has returned, and both are waited for.
-//
-// What execute returns after interrupt was called is recorded but is no
-// failure ("http: Server closed"); if it had to be waited for beyond the time
-// for work, it has been cut. An execute that returns nothing but oklog/run's
-// word for one of the manager's signals, as its SignalHandler does, is taken
-// for that signal: it may stay in a program. Add may be called at any time:
-// before Run the actor is queued, then it is started at once, and from Stopping
-// on interrupted at once too. It panics if a function is nil.
-func (m *Manager) Add(name string, execute func() error, interrupt func(error)) {
-	must(execute != nil, "Add", name, "execute is nil")
-	must(interrupt != nil, "Add", name, "interrupt is nil")
-	m.add(&actor{part: part{component: component{KindActor, name, callSite()}}, execute: execute, interrupt: interrupt})
-}
-
-// Go adds an actor that watches its context: run is to return soon after ctx is
-// cancelled, which is when Stopping begins. When run returns, for whatever
-// reason, the stop begins.
-//
-// A run that returns context.Canceled or the cause once ctx was cancelled has
-// not failed, unless the time for its work had ended by then: it has been cut.
-// For what is in flight it uses [Work], which outlives ctx. Go may be called at
-// any time: before Run the actor is queued, then it is started at once, from
-// Stopping on with a context that is cancelled already. It panics if run is
-// nil.
-func (m *Manager) Go(name string, run func(ctx context.Context) error) {
-	must(run != nil, "Go", name, nilFunc)
-	m.add(newActor(component{KindActor, name, callSite()}, run))
 }
 
 func newActor(c component, run func(ctx context.Context) error) *actor {
@@ -65,7 +33,7 @@ func newActor(c component, run func(ctx context.Context) error) *actor {
 	return a
 }
 
-func (m *Manager) add(a *actor) {
+func (e *engine) add(a *actor) {
 	a.id = stacks.NewID()
 	a.started = make(chan struct{})
 	a.calls = 1
@@ -73,161 +41,152 @@ func (m *Manager) add(a *actor) {
 		a.calls = 2
 	}
 	labels := stacks.Labelled(context.Background(), "actor "+a.name, a.id)
-	m.lock()
-	defer m.mu.Unlock()
-	a.ctx = &partContext{life: m.ctx, values: m.ctx, labels: labels}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a.ctx = &partContext{life: e.ctx, values: e.ctx, labels: labels}
 	switch {
-	case m.state() == Idle:
-		m.queued = append(m.queued, a)
-	case m.actorsOver:
-		m.keepLateLocked(a)
+	case e.state() == Idle:
+		e.queued = append(e.queued, a)
+	case e.actorsOver:
+		e.keepLateLocked(a)
 	default:
-		m.live++
-		go m.execute(a) // ends when it returns
+		e.live++
+		go e.execute(a) // ends when it returns
 		if a.interrupt != nil {
-			go m.interruptInTime(a) // ends after the interrupt
+			go e.interruptInTime(a) // ends after the interrupt
 		}
 	}
 }
 
-func (m *Manager) execute(a *actor) {
+func (e *engine) execute(a *actor) {
 	yieldIfLate(a.ctx)
 	pprof.SetGoroutineLabels(a.ctx)
-	m.lock()
+	e.mu.Lock()
 	a.began = time.Now()
-	m.actors.add(&a.part)
-	m.ledger.started(a.component)
-	m.mu.Unlock()
+	e.actors.add(&a.part)
+	e.ledger.started(a.component)
+	e.mu.Unlock()
 	close(a.started)
 	protect(a.execute, func(err error) {
-		read(err, m.stopCause(), func() { m.returnedUnread(a) }, func(v verdict) { m.executed(a, v) })
+		read(err, e.stopCause(), func() { e.returnedUnread(a) }, func(v verdict) { e.executed(a, v) })
 	})
 }
 
 // returnedUnread begins the stop although it is not known yet what a brought.
-func (m *Manager) returnedUnread(a *actor) {
-	m.request(wish(&ActorError{Component: a.public()}))
+func (e *engine) returnedUnread(a *actor) {
+	e.course.request(wish(&ActorError{Component: a.public()}))
 }
 
 // executed notes that a's execute has ended. Unless that is what it was asked
 // for, it is a reason to stop.
-func (m *Manager) executed(a *actor, v verdict) {
-	m.armFor(v)
-	if v.signal != nil && m.isOwnSignal(v.signal) {
-		m.Signal(v.signal)
+func (e *engine) executed(a *actor, v verdict) {
+	e.course.armFor(v)
+	if v.signal != nil && e.course.heard(v.signal) {
 		v = verdict{}
 	}
-	m.lock()
-	defer m.mu.Unlock()
-	m.judgeLocked(a, v)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.judgeLocked(a, v)
 	switch {
 	case a.outcome.err != nil:
-		m.requestLocked(failing(a.outcome.err, v).by(a == m.entry))
-	case m.state() <= Draining:
-		m.requestLocked(wish(&ActorError{Component: a.public()}).by(a == m.entry))
+		e.course.requestLocked(failing(a.outcome.err, v).by(a.entry))
+	case e.state() <= Draining:
+		e.course.requestLocked(wish(&ActorError{Component: a.public()}).by(a.entry))
 	}
-	m.callOverLocked(a)
+	e.callOverLocked(a)
 }
 
 // judgeLocked decides whether what a brought is a failure.
-func (m *Manager) judgeLocked(a *actor, v verdict) {
+func (e *engine) judgeLocked(a *actor, v verdict) {
 	o := &a.outcome
-	switch cut := m.isWorkOverLocked(&a.part); {
-	case m.exits(v):
+	switch cut := e.isWorkOverLocked(&a.part); {
+	case v.exits():
 	case v.err == nil, v.isFine(), a.interrupt != nil && a.interrupted && !v.crashed:
 		o.returned, o.text = v.err, v.text
 	case cut && v.timedOut && a.interrupt == nil:
 		o.fail(cutError(a.component, v), failedStatus)
-	case v.told && v.cancelled && a.interrupt == nil && !m.ledger.why().deadline:
+	case v.told && v.cancelled && a.interrupt == nil && !e.ledger.why().deadline:
 		o.returned, o.text = v.err, v.text
-		m.interruptedLocked(a)
+		e.interruptedLocked(a)
 	default:
 		o.fail(failure(a.component, v, asActorError), v.status)
-		if v.told && v.cancelled && m.ledger.why().deadline {
-			m.ledger.isNoWish() // the work is half done
+		if v.told && v.cancelled && e.ledger.why().deadline {
+			e.ledger.isNoWish() // the work is half done
 		}
 	}
 }
 
 // interruptedLocked notes that a says that it was interrupted. If it is Main's run
 // and a signal did it, the process should say the same.
-func (m *Manager) interruptedLocked(a *actor) {
-	if sig, ok := m.ledger.why().err.(*signals.Error); ok && a == m.entry {
-		m.ledger.worst.Raise(process.Status{Rank: process.Interrupted, Code: signals.Status(sig.Signal)})
+func (e *engine) interruptedLocked(a *actor) {
+	if sig, ok := e.ledger.why().err.(*signals.Error); ok && a.entry {
+		e.ledger.worst.Raise(process.Status{Rank: process.Interrupted, Code: signals.Status(sig.Signal)})
 	}
 }
 
-func (m *Manager) interruptInTime(a *actor) {
-	<-m.ctx.Done()
-	m.interruptNow(a)
+func (e *engine) interruptInTime(a *actor) {
+	<-e.ctx.Done()
+	e.interruptNow(a)
 }
 
-func (m *Manager) interruptNow(a *actor) {
+func (e *engine) interruptNow(a *actor) {
 	<-a.started // so that execute never sees its interrupt before its own beginning
 	pprof.SetGoroutineLabels(a.ctx)
-	m.lock()
+	e.mu.Lock()
 	a.interrupted = true
-	cause := m.ledger.why().err
-	m.mu.Unlock()
+	cause := e.ledger.why().err
+	e.mu.Unlock()
 	protect(
 		func() error { a.interrupt(cause); return nil },
-		func(err error) { read(err, nil, func() {}, func(v verdict) { m.interruptOver(a, v) }) },
+		func(err error) { read(err, nil, func() {}, func(v verdict) { e.interruptOver(a, v) }) },
 	)
 }
 
-func (m *Manager) interruptOver(a *actor, v verdict) {
-	m.lock()
-	defer m.mu.Unlock()
-	if v.err != nil && !m.exits(v) {
+func (e *engine) interruptOver(a *actor, v verdict) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if v.err != nil && !v.exits() {
 		err := failure(a.component, v, asActorError)
 		if a.outcome.err == nil {
 			a.outcome.fail(err, v.status)
 		}
-		m.requestLocked(failing(err, v))
+		e.course.requestLocked(failing(err, v))
 	}
-	m.callOverLocked(a)
+	e.callOverLocked(a)
 }
 
 // callOverLocked notes that a's execute or its interrupt is over; with the
 // other of the two, so is the actor.
-func (m *Manager) callOverLocked(a *actor) {
+func (e *engine) callOverLocked(a *actor) {
 	if a.calls--; a.calls > 0 {
 		return
 	}
 	o, now := &a.outcome, time.Now()
 	o.component, o.began = a.component, now
-	if m.state() >= Stopping { // what counts is how long it took to stop
-		o.began = later(a.began, m.ledger.since(Stopping))
+	if e.state() >= Stopping { // what counts is how long it took to stop
+		o.began = later(a.began, e.ledger.since(Stopping))
 	}
 	o.took = now.Sub(o.began)
-	if a.interrupt != nil && o.err == nil && m.isWorkOverLocked(&a.part) {
+	if a.interrupt != nil && o.err == nil && e.isWorkOverLocked(&a.part) {
 		o.fail(cutError(a.component, verdict{err: o.returned, text: o.text}), failedStatus) // it cannot say that it has finished
 	}
-	m.ledger.ended(*o)
+	e.ledger.ended(*o)
 	a.endLocked()
-	m.live--
-	m.quietLocked()
-}
-
-// quietLocked ends the actors' time early when nothing is left to wait for.
-func (m *Manager) quietLocked() {
-	if m.state() == Stopping && m.live == 0 && m.holds.count == 0 && !m.actorsOver {
-		m.actorsOver = true
-		close(m.quiet)
-	}
+	e.live--
+	e.quietLocked()
 }
 
 // keepLateLocked makes a service of an actor that came too late to be waited for
 // with the others: it is waited for in its turn, which is next.
-func (m *Manager) keepLateLocked(a *actor) {
-	s := m.newService(a.component, func(ctx context.Context) error { return m.interruptedAtOnce(ctx, a) })
+func (e *engine) keepLateLocked(a *actor) {
+	s := e.newService(a.component, func(ctx context.Context) error { return e.interruptedAtOnce(ctx, a) })
 	s.silent = a.interrupt != nil
-	m.keepLocked(s)
+	e.keepLocked(s)
 }
 
 // interruptedAtOnce is the run of an actor that came too late to be waited for
 // with the others.
-func (m *Manager) interruptedAtOnce(ctx context.Context, a *actor) error {
+func (e *engine) interruptedAtOnce(ctx context.Context, a *actor) error {
 	a.ctx = ctx
 	if a.interrupt == nil {
 		return a.execute()
@@ -241,7 +200,7 @@ func (m *Manager) interruptedAtOnce(ctx context.Context, a *actor) error {
 	}()
 	<-begun
 	a.interrupt(context.Cause(ctx))
-	if v := <-result; v.crashed && !m.exits(v) {
+	if v := <-result; v.crashed && !v.exits() {
 		return v.err
 	}
 	return nil

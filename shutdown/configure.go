@@ -2,6 +2,7 @@ package shutdown
 
 import (
 	"os"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -70,3 +71,6 @@ func (m *Manager) configure(getenv func(string) string) error {
 	}
 	return nil
 }
+
+// graceLocked returns the grace of a list that ends outside of a stop.
+func (m *Manager) graceLocked() time.Duration { return m.settings().grace }

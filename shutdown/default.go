@@ -1,6 +1,6 @@
 package shutdown
 
-var defaultManager = ready()
+var defaultManager = processManager()
 
 // Default returns the process's own manager: the one of [Main], [Register] and
 // [Exit], and of every context that belongs to no other. It lives as long as
@@ -8,12 +8,13 @@ var defaultManager = ready()
 // program calls Main, or its Run.
 func Default() *Manager { return defaultManager }
 
-// ready returns a manager with its channels made. Those of the process's own
+// processManager returns a manager with its channels made. Those of the process's own
 // must not be made when they are first needed: that may be in a test's bubble
 // (testing/synctest), outside of which they would be of no use.
-func ready() *Manager {
+func processManager() *Manager {
 	m := new(Manager)
-	m.init()
+	m.ready()
+	nobodys = m.ctx.holder
 	m.ctx.Done() // made by context at the first call
 	m.work.Done()
 	return m

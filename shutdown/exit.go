@@ -10,7 +10,6 @@ import (
 var (
 	exiting  atomic.Bool // Exit runs what has been registered, since Main had not been called
 	exitOnce sync.Once   // guards that
-	left     atomic.Bool // somebody has left by Exit: Goexit is no failure any more, in whichever manager it comes out
 )
 
 // Exit is like os.Exit with the stop before it: it asks for the stop of the
@@ -40,9 +39,6 @@ func Exit(code int) {
 	}
 	runtime.Goexit()
 }
-
-// exits reports whether v is the Goexit of a program that has called Exit.
-func (m *Manager) exits(v verdict) bool { return v.err == errGoexit && left.Load() }
 
 // exitWithoutMain runs what has been registered with the process's own manager
 // and ends the process. If the program runs that manager itself, it only waits

@@ -11,20 +11,20 @@ import (
 // A Finalizer is a function that was registered to run once when the program,
 // or a scope, ends. Its methods may be called from any goroutine.
 type Finalizer struct {
-	// guarded by manager.mu
+	// guarded by the engine's mu
 	list         *list // nil once it was taken to be run, run or unregistered
 	newer, older *Finalizer
 	running      *ownRun // if not nil: Run is running it
 
 	// immutable
-	manager *Manager
-	name    string
-	site    uintptr
-	within  time.Duration
-	fn      any            // one of Func's shapes, *valued, *service or *scope
-	closes  entry.Resource // nil if fn does not close a resource
+	engine *engine
+	name   string
+	site   uintptr
+	within time.Duration
+	fn     any            // one of Func's shapes, *valued, *service or *scope
+	closes entry.Resource // nil if fn does not close a resource
 
-	// guarded by manager.mu
+	// guarded by the engine's mu
 	reported bool // as a leak
 	asked    bool // whether it is closed, by a sweep that has not heard yet
 }
@@ -52,36 +52,15 @@ func Within(d time.Duration) FinalizerOption {
 	return within(d)
 }
 
-// Register registers fn to run once when the program ends, before everything
-// that was registered earlier: newest first. Nobody runs it unless the program
-// calls [Main], or the manager's Run.
-//
-// Fn's context is alive, unlike those of the actors, and has the values of the
-// context given to Run. It ends with fn's slot: after three quarters of the time
-// until the last call, which is G/20 before the end of the grace G, or after
-// [Within]; the oldest finalizer has all of that time. Its [context.Cause] is
-// then the cause of the stop. A fn that has not returned by then is overtaken,
-// not killed: the next is started while it goes on. An error, a panic or Goexit
-// of fn becomes part of Run's result, and the others run all the same.
-//
-// Register may be called at any time from any goroutine, a finalizer included.
-// While finalizers run, what is registered is the next to run; after the stop,
-// it is started at once with a context that has ended, and not waited for.
-// Register panics if fn is nil.
-func (m *Manager) Register(name string, fn func(context.Context) error, opts ...FinalizerOption) *Finalizer {
-	must(fn != nil, "Register", name, nilFunc)
-	return m.register(&m.root, name, fn, callSite(), opts)
-}
-
 // register puts a new finalizer on the list of s, or of the innermost scope
 // around it that is open.
-func (m *Manager) register(s *scope, name string, fn any, site uintptr, opts []FinalizerOption) *Finalizer {
-	f := &Finalizer{manager: m, name: name, site: site, fn: fn}
+func (e *engine) register(s *scope, name string, fn any, site uintptr, opts []FinalizerOption) *Finalizer {
+	f := &Finalizer{engine: e, name: name, site: site, fn: fn}
 	if len(opts) > 0 {
 		f.apply(opts)
 	}
-	m.lock()
-	defer m.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	s.pushLocked(f)
 	return f
 }
@@ -110,24 +89,24 @@ func knowsSite(opts []FinalizerOption) bool {
 }
 
 // runLate runs what was registered after the stop.
-func (m *Manager) runLate(f *Finalizer) {
-	yieldIfLate(m.ctx)
+func (e *engine) runLate(f *Finalizer) {
+	yieldIfLate(e.ctx)
 	protect(
-		func() error { return f.call(m.partContext(m.ctx, nil)) },
+		func() error { return f.call(e.partContext(e.ctx, nil)) },
 		func(err error) {
-			read(err, nil, func() {}, func(v verdict) { m.endedLate(f.component(), v) })
+			read(err, nil, func() {}, func(v verdict) { e.endedLate(f.component(), v) })
 		},
 	)
 }
 
 // endedLate notes how something ended that began after the stop.
-func (m *Manager) endedLate(c component, v verdict) {
-	m.lock()
-	defer m.mu.Unlock()
-	if v.err != nil && v.err != errClosed && !m.exits(v) {
+func (e *engine) endedLate(c component, v verdict) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if v.err != nil && v.err != errClosed && !v.exits() {
 		o := outcome{component: c, began: time.Now()}
 		o.fail(failure(c, v, asFinalizerError), v.status)
-		m.ledger.ended(o)
+		e.ledger.ended(o)
 	}
 }
 
@@ -146,8 +125,8 @@ func (f *Finalizer) Unregister() bool {
 }
 
 func (f *Finalizer) unlist() bool {
-	f.manager.lock()
-	defer f.manager.mu.Unlock()
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
 	if !f.isUntouchedLocked() {
 		return false
 	}
@@ -159,7 +138,7 @@ func (f *Finalizer) unlist() bool {
 // done. What a stop was to end has then ended.
 func (f *Finalizer) leaveLocked() {
 	if f.list.pending != nil {
-		f.manager.ledger.endedByOwner(f.component().kind, f.manager.state())
+		f.engine.ledger.endedByOwner(f.component().kind, f.engine.state())
 	}
 	f.list.remove(f)
 }
@@ -199,7 +178,7 @@ func (f *Finalizer) Run(ctx context.Context) error {
 }
 
 func (f *Finalizer) runOwned(ctx context.Context, r *ownRun) error {
-	h := holder{manager: f.manager, scope: f.scopeOf(ctx), part: &r.part, work: ctx}
+	h := holder{engine: f.engine, scope: f.scopeOf(ctx), part: &r.part, work: ctx}
 	inside := &partContext{life: ctx, values: ctx, holder: &h}
 	var err error
 	if f.closes != nil {
@@ -215,10 +194,10 @@ func (f *Finalizer) runOwned(ctx context.Context, r *ownRun) error {
 
 // scopeOf returns the innermost scope of ctx, if that is one of f's manager.
 func (f *Finalizer) scopeOf(ctx context.Context) *scope {
-	if h, ok := ctx.Value(holderKey{}).(*holder); ok && h.manager == f.manager {
+	if h, ok := ctx.Value(holderKey{}).(*holder); ok && h.engine == f.engine {
 		return h.scope
 	}
-	return &f.manager.root
+	return &f.engine.root
 }
 
 // An ownRun is a finalizer that is run by its owner. It stays on its list, for a
@@ -233,8 +212,8 @@ type ownRun struct {
 // claim begins a Run of f, or finds the one that is going on.
 func (f *Finalizer) claim() (r *ownRun, mine bool, err error) {
 	me := goroutineID()
-	f.manager.lock()
-	defer f.manager.mu.Unlock()
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
 	switch {
 	case f.isUntouchedLocked():
 		return f.claimLocked(me), true, nil
@@ -254,8 +233,8 @@ func (f *Finalizer) claimLocked(goroutine uint64) *ownRun {
 
 // release ends a run of f by its owner.
 func (f *Finalizer) release(r *ownRun) {
-	f.manager.lock()
-	defer f.manager.mu.Unlock()
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
 	if f.list != nil {
 		f.leaveLocked()
 	}
@@ -274,7 +253,7 @@ func (r *ownRun) await(ctx context.Context) error {
 
 func (r *ownRun) self() *part { return &r.part }
 
-func (r *ownRun) tellLocked(*turn) { r.finalizer.manager.running.add(&r.part) }
+func (r *ownRun) tellLocked(*turn) { r.finalizer.engine.running.add(&r.part) }
 
 func (r *ownRun) cutLocked() {}
 

@@ -2,41 +2,22 @@ package shutdown
 
 import "time"
 
-// Hold marks one piece of work as in flight: a stop waits for release to be
-// called before any finalizer runs.
-//
-// It returns [ErrStopping] once the stop has passed Draining; the work must
-// then be refused, not begun, and release does nothing. Release may be called
-// from any goroutine, and more than once. Work that outlives its time is told
-// so by the end of [Manager.WorkContext] and, if that does not help, named in
-// the [Report]; if it is released after that, it has been cut, which is a
-// [CutError].
-func (m *Manager) Hold(name string) (release func(), err error) {
-	m.lock()
-	defer m.mu.Unlock()
-	if m.state() >= Stopping {
-		return func() {}, ErrStopping
-	}
-	key := m.holds.take(component{kind: KindHold, name: name})
-	return func() { m.release(key) }, nil // the one allocation of a hold
-}
-
-func (m *Manager) release(key holdKey) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	h, ok := m.holds.free(key)
-	if !ok || m.state() < Stopping {
+func (e *engine) release(key holdKey) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	h, ok := e.holds.free(key)
+	if !ok || e.state() < Stopping {
 		return
 	}
 	now := time.Now()
-	began := m.holds.began(h)
-	o := outcome{component: h.component, began: later(began, m.ledger.since(Stopping))}
+	began := e.holds.began(h)
+	o := outcome{component: h.component, began: later(began, e.ledger.since(Stopping))}
 	o.took = now.Sub(o.began)
-	if !m.workOver.IsZero() && began.Before(m.workOver) {
+	if !e.workOver.IsZero() && began.Before(e.workOver) {
 		o.fail(cutError(h.component, verdict{}), failedStatus)
 	}
-	m.ledger.ended(o)
-	m.quietLocked()
+	e.ledger.ended(o)
+	e.quietLocked()
 }
 
 // holds are the pieces of work in flight. Their slots are used again, so that

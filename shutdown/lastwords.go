@@ -41,7 +41,7 @@ func (m *Manager) nameUnfinishedLocked(text *strings.Builder) {
 	for f := m.root.list.newest; f != nil && left > 0; f = f.older {
 		name("not started", f.component())
 	}
-	if more := m.crowdedLocked() + m.root.list.len - wordsNamed; more > 0 {
+	if more := m.crowded() + m.root.list.len - wordsNamed; more > 0 {
 		fmt.Fprintf(text, "shutdown: and %d more\n", more)
 	}
 }

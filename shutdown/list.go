@@ -1,7 +1,7 @@
 package shutdown
 
 // A list holds finalizers, newest first. Every scope has one, the manager's own
-// included, all guarded by the manager's mu.
+// included, all guarded by the engine's mu.
 type list struct {
 	newest  *Finalizer
 	len     int

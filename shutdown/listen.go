@@ -179,9 +179,14 @@ func (m *Manager) received(sig os.Signal) (act func()) {
 	return func() { m.act(e, w) }
 }
 
-// isOwnSignal reports whether sig is one that the manager stops for.
-func (m *Manager) isOwnSignal(sig os.Signal) bool {
+// heard takes sig, of which an actor says that it came, for that signal, if it is one
+// that the manager stops for.
+func (m *Manager) heard(sig os.Signal) bool {
 	m.lock()
-	defer m.mu.Unlock()
-	return sig != nil && m.set != nil && slices.Contains(m.set.signals, sig)
+	own := m.set != nil && slices.Contains(m.set.signals, sig)
+	m.mu.Unlock()
+	if own {
+		m.Signal(sig)
+	}
+	return own
 }

@@ -52,7 +52,7 @@ func Main(run func(ctx context.Context) error) {
 		Exit(process.StatusFailed)
 	}
 	a := newActor(component{KindActor, entryName, callSite()}, run)
-	m.locked(func() { m.entry = a })
+	a.entry = true
 	m.add(a)
 	if err := m.Run(context.Background()); err == ErrRunTwice {
 		if exiting.Load() {

@@ -66,83 +66,46 @@ type Manager struct {
 	// status; that a terminal or pipe cannot be synced is none.
 	Flush func(ctx context.Context) error
 
-	// Read and written without the lock.
-	clock   clock.Clock                 // of the stop
-	process atomic.Pointer[process.End] // the end of the process; nil unless Main runs the manager
-	parent  atomic.Pointer[context.Context]
-	presses presses // what signals have asked for so far
+	once sync.Once // makes what follows
+	engine
 
-	mu sync.Mutex
+	// Read and written without the lock.
+	process atomic.Pointer[process.End] // the end of the process; nil unless Main runs the manager
+	presses presses                     // what signals have asked for so far
 
 	// guarded by mu
-	ran        bool      // Run has been called
-	refused    bool      // the fields contradict themselves: Run does without them
-	set        *settings // as they were when Run began; nil before
-	overrides  overrides // of the environment
-	root       scope     // the outermost: its list is the manager's
-	listed     int       // what is on that list and those of services
-	entry      *actor    // Main's run; nil without Main
-	queued     []*actor  // given before Run
-	services   []*service
-	live       int // actors and scopes that are waited for and not over
-	holds      holds
-	actors     crowd
-	scopes     crowd
-	running    crowd     // finalizers that run, and services that have been told to stop
-	actorsOver bool      // actors, holds and scopes are not waited for any more
-	workOver   time.Time // when the time for work ended; zero before
-	inner      []*place  // of managers that run inside of this one
-	outer      *place    // where this one runs inside of another; nil if it does not
-	runSite    uintptr   // where Run was called
-	unguard    func()    // gives SIGPIPE back; nil while it is not taken
-	reloading  bool
-	reloads    bool // SIGHUP has come meanwhile
-	hungUp     bool // SIGHUP has been said to do nothing
-	flushed    bool
+	ran       bool      // Run has been called
+	refused   bool      // the fields contradict themselves: Run does without them
+	set       *settings // as they were when Run began; nil before
+	overrides overrides // of the environment
+	inner     []*place  // of managers that run inside of this one
+	outer     *place    // where this one runs inside of another; nil if it does not
+	runSite   uintptr   // where Run was called
+	unguard   func()    // gives SIGPIPE back; nil while it is not taken
+	reloading bool
+	reloads   bool // SIGHUP has come meanwhile
+	hungUp    bool // SIGHUP has been said to do nothing
+	flushed   bool
 
-	// made by init; the channels are closed under mu
-	made      time.Time     // when that was
-	draining  chan struct{} // closed by the first cause
-	abandoned chan struct{} // closed when actors and holds are left behind
-	quiet     chan struct{} // closed when there are none any more
-	done      chan struct{} // closed when Stopped is entered
-	ctx, work *rootContext
-	closing   *partContext            // of a resource that its owner closes: it does not end
-	cancel    context.CancelCauseFunc // ends ctx
-	endWork   context.CancelCauseFunc // ends work
-
-	finder finder // of the stacks of what is stuck
-	ledger ledger // what has happened
+	draining chan struct{} // closed by the first cause; made by init, closed under mu
 }
 
-// lock locks m.mu. Every method begins with it, the first of them with a zero
-// Manager.
-func (m *Manager) lock() {
-	m.mu.Lock()
-	if m.done == nil {
-		m.init()
-	}
+// ready returns the engine of m, which is made at the first call: of a zero Manager
+// nothing is.
+func (m *Manager) ready() *engine {
+	m.once.Do(m.init)
+	return &m.engine
 }
+
+// lock locks m.mu. Every method that needs it begins with it.
+func (m *Manager) lock() { m.ready().mu.Lock() }
 
 // locked calls fn, which must not block, with the lock held.
-func (m *Manager) locked(fn func()) {
-	m.lock()
-	defer m.mu.Unlock()
-	fn()
-}
+func (m *Manager) locked(fn func()) { m.ready().locked(fn) }
 
 func (m *Manager) init() {
-	m.made = time.Now()
-	m.draining, m.abandoned, m.quiet = make(chan struct{}), make(chan struct{}), make(chan struct{})
-	m.done = make(chan struct{})
-	m.ledger.clock, m.ledger.aborted = &m.clock, make(chan struct{})
-	m.root.manager, m.root.outside = m, true
-	m.root.list.pending = &m.listed
-	h := &holder{manager: m, scope: &m.root}
-	m.ctx, m.cancel = newRootContext(h, &m.parent)
-	m.work, m.endWork = newRootContext(h, &m.parent)
-	h.work = m.work
-	m.closing = m.partContext(context.Background(), nil)
+	m.draining = make(chan struct{})
+	m.engine.init(m, m)
 }
 
 // Run runs the actors, waits for a cause to stop, and stops. It returns when
@@ -196,7 +159,9 @@ func (m *Manager) course(ctx context.Context) {
 	// Running: services and actors are started; a cause ends this.
 	m.begin(ctx)
 	m.startServices()
-	actors := m.startActors(ctx)
+	actors := m.startActors(m.queued)
+	go m.watch(ctx)   // ends with ctx, or when Stopping begins
+	go m.tellInTime() // ends when the stop has been asked for
 	<-m.draining
 
 	// Draining: only after SIGTERM, and only if Drain is set. Everything still
@@ -219,7 +184,7 @@ func (m *Manager) course(ctx context.Context) {
 	m.awaitInner()
 
 	// Stopped: what is left of the grace is for saying what happened.
-	m.conclude()
+	m.conclude(func() { m.enterLocked(Stopped) })
 	m.settle()
 }
 
@@ -228,7 +193,7 @@ func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) erro
 	if m.hasRun() {
 		return ErrRunTwice
 	}
-	if ctx.Value(rootKey{m}) != nil {
+	if ctx.Value(rootKey{m.ready()}) != nil {
 		return &settingsError{"Run: the context comes from the manager itself"}
 	}
 	around := m.scopesAround(ownHolderOf(ctx))
@@ -294,12 +259,6 @@ func (m *Manager) startServices() {
 	m.services = nil
 }
 
-// finalize runs everything that is on the manager's list.
-func (m *Manager) finalize() {
-	z := &finalization{scope: &m.root, clock: &m.clock, values: m.ctx}
-	z.run()
-}
-
 // settle waits, for a short time, until the listeners have heard everything, and
 // until Flush has returned, unless Main has a last line.
 func (m *Manager) settle() {
@@ -308,9 +267,6 @@ func (m *Manager) settle() {
 		m.flush()
 	}
 }
-
-// state returns the state, with or without the lock.
-func (m *Manager) state() State { return m.ledger.state() }
 
 // enter makes the next state the current one.
 func (m *Manager) enter(s State) {

@@ -15,8 +15,8 @@ import (
 // finalizer or a scope of it. There it is a scope of that one, which waits for it as
 // for any other, also if nobody else does.
 type place struct {
-	inner *Manager
-	scope *scope // of the outer manager
+	inner, outer *Manager
+	scope        *scope // of the outer one
 }
 
 // placeMargin is the part of the outer grace that a manager inside leaves unused, so
@@ -31,7 +31,7 @@ const (
 // otherwise nil. A manager that has stopped has nobody inside any more.
 func (m *Manager) outerOf(ctx context.Context) *holder {
 	h := ownHolderOf(ctx)
-	if h == nil || h.manager == m || h.manager.state() == Stopped {
+	if h == nil || h.manager() == m || h.engine.state() == Stopped {
 		return nil
 	}
 	return h
@@ -40,7 +40,7 @@ func (m *Manager) outerOf(ctx context.Context) *holder {
 // end returns when the time ends that a stop has which began at began; zero if
 // nobody has said that yet. It takes no lock. A forced stop has its own end.
 func (p *place) end(began time.Time) time.Time {
-	b := p.scope.manager.clock.Budget()
+	b := p.outer.clock.Budget()
 	b.Forced = time.Time{}
 	t := p.scope.holder.turnAround()
 	switch {
@@ -65,7 +65,7 @@ func withMargin(began, end time.Time, grace time.Duration) time.Time {
 
 // isForced reports whether the stop of the manager around p has been forced. Of a
 // manager that runs inside of no other, p is nil.
-func (p *place) isForced() bool { return p != nil && p.scope.manager.isForced() }
+func (p *place) isForced() bool { return p != nil && p.outer.isForced() }
 
 // told is closed when those around p are told to stop: for a manager inside whose
 // context has no end.
@@ -76,7 +76,7 @@ func (p *place) told() <-chan struct{} {
 	case p.scope.kept:
 		return p.scope.service().ctx.Done()
 	}
-	return p.scope.manager.ctx.Done()
+	return p.outer.ctx.Done()
 }
 
 // workOver is closed when the time for work around p is up: then a manager inside
@@ -89,12 +89,12 @@ func (p *place) workOver() <-chan struct{} {
 }
 
 // cause is why a manager inside is told to stop by the one around.
-func (p *place) cause() error { return cmp.Or(p.scope.manager.stopCause(), ErrStopped) }
+func (p *place) cause() error { return cmp.Or(p.outer.stopCause(), ErrStopped) }
 
 // room returns the grace that a manager at p has at least when the one around it
 // stops.
 func (p *place) room() time.Duration {
-	outer := p.scope.manager.currentSettings()
+	outer := p.outer.currentSettings()
 	room := clock.Work(outer.grace, outer.drain)
 	if t := p.scope.holder.turnAround(); t != nil {
 		room = time.Until(t.until()) / 2
@@ -128,13 +128,13 @@ func (m *Manager) join(ctx context.Context, outer *holder) (leave func()) {
 		others.add(m)
 		return func() { others.remove(m) }
 	}
-	p := &place{inner: m, scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
+	p := &place{inner: m, outer: outer.manager(), scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
 	m.clock.Bound(p.end)
 	m.locked(func() { m.outer = p })
-	outer.manager.locked(func() { outer.manager.inner = append(outer.manager.inner, p) })
+	p.outer.locked(func() { p.outer.inner = append(p.outer.inner, p) })
 	return func() {
-		outer.manager.locked(func() {
-			outer.manager.inner = slices.DeleteFunc(outer.manager.inner, func(other *place) bool { return other == p })
+		p.outer.locked(func() {
+			p.outer.inner = slices.DeleteFunc(p.outer.inner, func(other *place) bool { return other == p })
 		})
 		p.scope.ends(m.ledger.result())
 		_ = p.scope.finalize(ctx)
@@ -237,7 +237,7 @@ type calls map[string]bool
 // whose stack it is, and those of its context.
 func (m *Manager) scopesAround(h *holder) calls {
 	around := make(calls)
-	if h != nil && h.manager == m {
+	if h != nil && h.manager() == m {
 		for s := h.scope; s != nil && s.around != nil; s = s.around {
 			around[siteName(s.site)] = true
 		}

@@ -55,8 +55,6 @@ func (m *Manager) Report() Report {
 	return r
 }
 
-func (m *Manager) pendingLocked() int { return m.live + m.holds.count + m.listed }
-
 // report returns what of the report the manager knows.
 func (m *Manager) report() (r Report, all []waiting) {
 	b := m.clock.Budget()
@@ -80,4 +78,18 @@ func (m *Manager) report() (r Report, all []waiting) {
 		all = m.waitingLocked()
 	}
 	return r, all
+}
+
+// queuedLocked returns what waits for Run, newest first, but not more than a report
+// tells of.
+func (m *Manager) queuedLocked() (all []waiting) {
+	for _, a := range slices.Backward(m.queued) {
+		if len(all) < waitingKept {
+			all = append(all, waiting{component: a.component})
+		}
+	}
+	for f := m.root.list.newest; f != nil && len(all) < waitingKept; f = f.older {
+		all = append(all, waiting{component: f.component()})
+	}
+	return all
 }

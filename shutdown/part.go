@@ -13,7 +13,7 @@ type part struct {
 	inside *part  // the one with whose context it was begun; nil if that is nobody's
 	during int    // which round of that
 
-	// guarded by the manager's mu
+	// guarded by the engine's mu
 	began     time.Time     // when it began to run
 	told      time.Time     // when it was told to end; zero before, and of actors
 	round     int           // of a runner: which of those that it runs one after the other
@@ -74,7 +74,7 @@ func (p *part) isOvertakenLocked() bool {
 func (p *part) isCutLocked() bool { return p != nil && (p.cut || p.inside.isCutLocked()) }
 
 // A crowd is the parts of one kind that have begun and not ended, in the order
-// in which they began. It is guarded by the manager's mu.
+// in which they began. It is guarded by the engine's mu.
 type crowd struct {
 	first, last *part
 	len         int
@@ -127,4 +127,11 @@ func closeOnce(c chan struct{}) {
 	if !isClosed(c) {
 		close(c)
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

@@ -53,7 +53,7 @@ func (m *Manager) runReload() {
 		func() error { return m.set.reload(m.ctx) },
 		func(err error) {
 			read(err, m.stopCause(), func() {}, func(v verdict) {
-				if v.crashed && !m.exits(v) {
+				if v.crashed && !v.exits() {
 					m.armFor(v)
 				}
 				m.reloaded(v, time.Since(began))
@@ -68,7 +68,7 @@ func (m *Manager) reloaded(v verdict, took time.Duration) {
 	m.lock()
 	defer m.mu.Unlock()
 	var err error
-	if v.err != nil && !m.exits(v) {
+	if v.err != nil && !v.exits() {
 		err = failure(component{kind: KindHold, name: reloadName}, v, asActorError)
 	}
 	if v.crashed && err != nil {

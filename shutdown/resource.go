@@ -27,16 +27,16 @@ func (f *Finalizer) closeForOwner(ctx context.Context) error {
 
 // leaked warns of a leak, once.
 func (f *Finalizer) leaked() {
-	m, r := f.manager, f.closes
+	e, r := f.engine, f.closes
 	err := &LeakError{f.component().public(), r.Type(), time.Since(r.Created()), r.Stack()}
-	m.lock()
-	defer m.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if f.reported {
 		return
 	}
 	f.reported = true
-	m.ledger.leak(f.component().kind)
-	m.ledger.emit(Event{Type: EventLeaked, Took: err.Age, Err: err}, f.component())
+	e.ledger.leak(f.component().kind)
+	e.ledger.emit(Event{Type: EventLeaked, Took: err.Age, Err: err}, f.component())
 }
 
 // A resourceFinalizer is a Finalizer as package resource sees it.
@@ -52,12 +52,12 @@ func (rf *resourceFinalizer) Close() (ran bool, err error) {
 	}
 	defer f.closes.Gone()
 	defer f.release(r)
-	return true, callFunc(f.manager.closing, f.fn)
+	return true, callFunc(f.engine.closing, f.fn)
 }
 
 func (f *Finalizer) claimForOwner() *ownRun {
-	f.manager.lock()
-	defer f.manager.mu.Unlock()
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
 	if !f.isUntouchedLocked() {
 		return nil
 	}
@@ -71,8 +71,8 @@ func (rf *resourceFinalizer) Leaked() {
 	if inBubble(f.closes.Created()) {
 		return // whoever listens may be in it
 	}
-	f.manager.lock()
-	defer f.manager.mu.Unlock()
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
 	if f.isUntouchedLocked() {
 		go f.leaked() // ends when the warning is queued
 	}
@@ -94,7 +94,7 @@ const sweepEvery = 64 // resources, so that a goroutine is worth its while
 // sweepLocked moves the hand of l along, now and then. What it points at is
 // asked in a goroutine of its own: IsClosed is foreign code, and whoever
 // registers may hold the lock that it needs.
-func (m *Manager) sweepLocked(l *list) {
+func (e *engine) sweepLocked(l *list) {
 	if l.fresh++; l.fresh < sweepEvery {
 		return
 	}
@@ -105,17 +105,17 @@ func (m *Manager) sweepLocked(l *list) {
 		if l.hand == nil {
 			l.hand = l.newest
 		}
-		if f := l.hand; f.closes != nil && !f.asked && inBubble(f.closes.Created()) == inBubble(m.made) {
+		if f := l.hand; f.closes != nil && !f.asked && inBubble(f.closes.Created()) == inBubble(e.made) {
 			seen = append(seen, f)
 		}
 		l.hand = l.hand.older
 	}
-	go m.sweep(seen) // ends when it has asked each, or one of them blocks
+	go e.sweep(seen) // ends when it has asked each, or one of them blocks
 }
 
 // sweep asks each of seen whether it is closed. One that blocks keeps this
 // goroutine, and is not asked again; the others are when the hand comes round.
-func (m *Manager) sweep(seen []*Finalizer) {
+func (e *engine) sweep(seen []*Finalizer) {
 	for _, f := range seen {
 		if !f.beginAsking() {
 			continue
@@ -125,13 +125,13 @@ func (m *Manager) sweep(seen []*Finalizer) {
 				f.Unregister()
 			}
 		})
-		m.locked(func() { f.asked = false })
+		e.locked(func() { f.asked = false })
 	}
 }
 
 func (f *Finalizer) beginAsking() bool {
-	f.manager.lock()
-	defer f.manager.mu.Unlock()
+	f.engine.mu.Lock()
+	defer f.engine.mu.Unlock()
 	if f.asked || !f.isUntouchedLocked() {
 		return false
 	}

@@ -27,7 +27,7 @@ type runner struct {
 	begun   atomic.Bool   // what it has taken is being called, or was given back
 	started chan struct{} // if not nil: closed when it has begun to call something
 
-	finalizer *Finalizer // what it is running; guarded by the manager's mu
+	finalizer *Finalizer // what it is running; guarded by the engine's mu
 }
 
 var (
@@ -50,7 +50,7 @@ func newRunner(t *turn) *runner {
 // returns when that has begun: the next must not begin before.
 func (r *runner) start() {
 	life, end := context.WithCancel(context.Background())
-	r.holder.manager, r.holder.scope, r.holder.part, r.holder.work = r.turn.manager(), r.turn.scope, &r.part, &r.ctx
+	r.holder.engine, r.holder.scope, r.holder.part, r.holder.work = r.turn.engine(), r.turn.scope, &r.part, &r.ctx
 	r.holder.turn.Store(r.turn)
 	r.labels = stacks.Labelled(context.Background(), "finalizers", r.id)
 	r.ctx = partContext{life: life, values: r.turn.values, holder: &r.holder, labels: r.labels, deadline: r.turn.slot.End}
@@ -83,9 +83,9 @@ func (r *runner) call() error {
 	if !r.begun.CompareAndSwap(false, true) {
 		return errGivenBack
 	}
-	m := r.turn.manager()
-	if r.turn.scope == &m.root && m.ledger.wantsDetail() {
-		m.ledger.emit(Event{Type: EventStarted}, r.component)
+	e := r.turn.engine()
+	if r.turn.scope == &e.root && e.ledger.wantsDetail() {
+		e.ledger.emit(Event{Type: EventStarted}, r.component)
 	}
 	if r.started != nil {
 		closeOnce(r.started) // as late as can be
@@ -116,13 +116,13 @@ func isClosedListener(err error) bool {
 // next notes how r's finalizer ended and takes another one, if that would have
 // the same slot.
 func (r *runner) next(v verdict) {
-	m := r.turn.manager()
+	e := r.turn.engine()
 	if _, panicked := v.err.(*PanicError); panicked { // of a scope's finalizer: that begins the stop
-		m.armFor(v)
+		e.course.armFor(v)
 	}
 	now := time.Now()
-	m.lock()
-	defer m.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	r.recordLocked(now, &v)
 	r.finalizer = nil
 	if !r.overtaken && r.turn.isSharedLocked(now) { // if overtaken, it is too early to look: that opens a scope whose turn it is
@@ -168,7 +168,7 @@ func (r *runner) tellLocked(*turn) {
 	r.round++
 	r.begun.Store(false)
 	if r.crowd == nil && !r.turn.scope.late {
-		r.turn.manager().running.add(&r.part)
+		r.turn.engine().running.add(&r.part)
 	}
 }
 

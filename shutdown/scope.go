@@ -22,7 +22,7 @@ func Finally[F Func](ctx context.Context, name string, fn F, opts ...FinalizerOp
 		site = callSite()
 	}
 	h := holderOf(ctx)
-	return h.manager.register(h.scope, name, fn, site, opts)
+	return h.engine.register(h.scope, name, fn, site, opts)
 }
 
 // Scope calls fn with a context to which [Finally] attaches finalizers. They
@@ -70,16 +70,16 @@ func Construct(ctx context.Context, name string, fn func(ctx context.Context) er
 // Run. It has one place, its entry in the list around it: when that list comes
 // there, the scope is waited for, like any other part.
 type scope struct {
-	part    // its function, and what runs after it
-	manager *Manager
-	around  *scope     // nil: it is the manager's own
-	entry   *Finalizer // its place in the list around; nil: the same
-	holder  holder     // of its context
-	kept    bool       // it is, or lies in, a background service
-	held    bool       // a stop waits for it before it comes to any list
-	late    bool       // it was opened when nobody waited for anything any more
+	part   // its function, and what runs after it
+	engine *engine
+	around *scope     // nil: it is the manager's own
+	entry  *Finalizer // its place in the list around; nil: the same
+	holder holder     // of its context
+	kept   bool       // it is, or lies in, a background service
+	held   bool       // a stop waits for it before it comes to any list
+	late   bool       // it was opened when nobody waited for anything any more
 
-	// guarded by the manager's mu
+	// guarded by the engine's mu
 	runs     bool         // its function calls Run
 	ended    time.Time    // when its function did; zero before
 	clock    *clock.Clock // of its list, once its function has ended
@@ -109,21 +109,21 @@ func (s *scope) isKept() bool { return s != nil && s.kept }
 
 func newScope(ctx context.Context, c component) *scope {
 	h := holderOf(ctx)
-	m := h.manager
-	s := &scope{manager: m, around: h.scope, kept: h.scope.kept, part: part{component: c, inside: h.part, began: time.Now()}}
-	s.holder.manager, s.holder.scope, s.holder.part, s.holder.work = m, s, &s.part, h.work
+	e := h.engine
+	s := &scope{engine: e, around: h.scope, kept: h.scope.kept, part: part{component: c, inside: h.part, began: time.Now()}}
+	s.holder.engine, s.holder.scope, s.holder.part, s.holder.work = e, s, &s.part, h.work
 	s.holder.turn.Store(h.turn.Load())
-	s.entry = &Finalizer{manager: m, name: c.name, site: c.site, fn: s}
-	m.lock()
-	defer m.mu.Unlock()
+	s.entry = &Finalizer{engine: e, name: c.name, site: c.site, fn: s}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if s.inside != nil {
 		s.during = s.inside.round
 	}
-	if s.held = !s.kept && !m.actorsOver; s.held {
-		m.live++
+	if s.held = !s.kept && !e.actorsOver; s.held {
+		e.live++
 	}
-	if s.late = m.root.list.closed; !s.late {
-		m.scopes.add(&s.part)
+	if s.late = e.root.list.closed; !s.late {
+		e.scopes.add(&s.part)
 		s.around.pushLocked(s.entry)
 	}
 	return s
@@ -134,14 +134,14 @@ func newScope(ctx context.Context, c component) *scope {
 func (s *scope) pushLocked(f *Finalizer) {
 	for s.list.closed {
 		if s.around == nil {
-			go s.manager.runLate(f) // ends when f does
+			go s.engine.runLate(f) // ends when f does
 			return
 		}
 		s = s.around
 	}
 	s.list.push(f)
 	if f.closes != nil {
-		s.manager.sweepLocked(&s.list)
+		s.engine.sweepLocked(&s.list)
 	}
 }
 
@@ -164,9 +164,9 @@ func (s *scope) call(inside *partContext, cancel func(), fn func(context.Context
 
 // handOver gives what the scope holds to the list around it.
 func (s *scope) handOver(inside context.Context) {
-	m := s.manager
-	m.lock()
-	defer m.mu.Unlock()
+	e := s.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	resources := 0
 	for f := s.list.newest; f != nil; f = f.older {
 		f.keepValues(inside)
@@ -177,7 +177,7 @@ func (s *scope) handOver(inside context.Context) {
 	l := s.entry.list
 	s.leaveLocked()
 	for ; l != nil && resources > 0; resources-- {
-		m.sweepLocked(l)
+		e.sweepLocked(l)
 	}
 	for f, newer := s.list.oldest(), (*Finalizer)(nil); f != nil; f = newer { // a stop has come to the entry, or is over
 		newer = f.newer
@@ -189,15 +189,15 @@ func (s *scope) handOver(inside context.Context) {
 // leaveLocked is the end of s for those who wait for it. What it holds goes to
 // the list around it.
 func (s *scope) leaveLocked() {
-	m := s.manager
+	e := s.engine
 	s.list.closed = true
 	if s.entry.list != nil {
 		s.entry.list.replace(s)
 	}
 	s.endLocked()
 	if s.held {
-		m.live--
-		m.quietLocked()
+		e.live--
+		e.quietLocked()
 	}
 }
 
@@ -209,14 +209,14 @@ func (s *scope) finalize(values context.Context) error {
 	z := &finalization{scope: s, clock: s.clock, values: values}
 	on := z.run()
 	s.handOn(on)
-	return s.finalized(s.manager.stillRunning(on))
+	return s.finalized(s.engine.stillRunning(on))
 }
 
 // handOn lets the list around wait at its end for what goes on. A list that had
 // its turn had no more than a slot.
 func (s *scope) handOn(on []*part) {
-	s.manager.lock()
-	defer s.manager.mu.Unlock()
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
 	if s.holder.turnAround() == nil {
 		return
 	}
@@ -234,9 +234,9 @@ func (s *scope) handOn(on []*part) {
 // beginFinalizing gives the list of s its time, and reports whether anything is
 // on it. If not, that was the end of s.
 func (s *scope) beginFinalizing() bool {
-	m := s.manager
-	m.lock()
-	defer m.mu.Unlock()
+	e := s.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if s.ended.IsZero() {
 		s.ended = time.Now()
 	}
@@ -245,7 +245,7 @@ func (s *scope) beginFinalizing() bool {
 		return false
 	}
 	s.leaveCrowdLocked() // it is named by what it runs
-	s.clock = clock.Inside(&m.clock, s.ended, max(m.settings().grace, 1))
+	s.clock = clock.Inside(&e.clock, s.ended, max(e.course.graceLocked(), 1))
 	if t := s.holder.turnAround(); t != nil {
 		s.clock.EndBy(t.end())
 	}
@@ -254,8 +254,8 @@ func (s *scope) beginFinalizing() bool {
 
 // finalized is the end of s, in which stuck goes on.
 func (s *scope) finalized(stuck []error) error {
-	s.manager.lock()
-	defer s.manager.mu.Unlock()
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
 	s.overLocked()
 	if s.outside {
 		return nil
@@ -266,11 +266,11 @@ func (s *scope) finalized(stuck []error) error {
 
 // overLocked ends s and, during a stop, records that it has ended.
 func (s *scope) overLocked() {
-	m := s.manager
+	e := s.engine
 	s.leaveLocked()
-	if s.held && !s.recorded && m.state() >= Stopping {
-		began := later(s.began, m.ledger.since(Stopping))
-		m.ledger.ended(outcome{component: s.component, began: began, took: time.Since(began)})
+	if s.held && !s.recorded && e.state() >= Stopping {
+		began := later(s.began, e.ledger.since(Stopping))
+		e.ledger.ended(outcome{component: s.component, began: began, took: time.Since(began)})
 	}
 }
 
@@ -278,10 +278,10 @@ func (s *scope) overLocked() {
 // Scope, as long as there is one; what went well is counted where it was counted
 // as something to end.
 func (s *scope) recordLocked(o outcome, v verdict) {
-	m := s.manager
-	if v.err == errClosed || v.isFine() || m.exits(v) {
+	e := s.engine
+	if v.err == errClosed || v.isFine() || v.exits() {
 		if s.list.pending != nil {
-			m.ledger.ended(o)
+			e.ledger.ended(o)
 		}
 		return
 	}
@@ -291,29 +291,29 @@ func (s *scope) recordLocked(o outcome, v verdict) {
 		s.failed = append(s.failed, o.err)
 		o.aside = !panicked
 	} else {
-		o.aside = !panicked && m.ledger.why().err == nil
+		o.aside = !panicked && e.ledger.why().err == nil
 	}
-	if panicked && m.ledger.why().err == nil {
-		m.requestLocked(failing(o.err, v))
+	if panicked && e.ledger.why().err == nil {
+		e.course.requestLocked(failing(o.err, v))
 	}
-	m.ledger.ended(o)
+	e.ledger.ended(o)
 }
 
 // ends notes that the function of s has ended, and what it returned.
 func (s *scope) ends(err error) {
 	if s.isOver() && err != nil {
-		judge(err, s.manager.stopCause(), s.wasCut)
+		judge(err, s.engine.stopCause(), s.wasCut)
 	}
 }
 
 // isOver notes that the function of s has ended, and reports whether the time for
 // its work ended while it ran.
 func (s *scope) isOver() (cut bool) {
-	m := s.manager
-	m.lock()
-	defer m.mu.Unlock()
+	e := s.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	s.ended = time.Now()
-	s.cut = s.cut || !s.kept && !s.runs && m.isWorkOverLocked(&s.part)
+	s.cut = s.cut || !s.kept && !s.runs && e.isWorkOverLocked(&s.part)
 	return s.isCutLocked()
 }
 
@@ -323,20 +323,20 @@ func (s *scope) wasCut(v verdict) {
 	if !v.timedOut {
 		return
 	}
-	m := s.manager
-	m.lock()
-	defer m.mu.Unlock()
-	began := later(s.began, m.ledger.since(Stopping))
+	e := s.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	began := later(s.began, e.ledger.since(Stopping))
 	o := outcome{component: s.component, began: began, took: time.Since(began)}
 	o.fail(cutError(s.component, v), failedStatus)
-	m.ledger.ended(o)
+	e.ledger.ended(o)
 	s.recorded = true
 }
 
 // hadItsTimeLocked reports whether the list around s does not wait for it any
 // more, but takes over what it holds: it has its time once.
 func (s *scope) hadItsTimeLocked() bool {
-	return s.runs || s.held && s.manager.actorsOver || s.isOvertakenLocked()
+	return s.runs || s.held && s.engine.actorsOver || s.isOvertakenLocked()
 }
 
 func (s *scope) self() *part { return &s.part }

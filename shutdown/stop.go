@@ -22,17 +22,6 @@ func (m *Manager) Stop(cause error) {
 	read(cause, nil, func() { stop(unread) }, stop)
 }
 
-// stopCause returns why the manager's context was cancelled, or nil if it was
-// not.
-func (m *Manager) stopCause() error {
-	if m.state() < Stopping {
-		return nil
-	}
-	m.lock()
-	defer m.mu.Unlock()
-	return m.ledger.why().err
-}
-
 // arm begins the clock of the stop, and under Main the end of the process, unless
 // that has been done: it is the first thing to do for whoever brings a cause,
 // before taking any lock. Limit is how long the system lets the process live, or
@@ -132,10 +121,6 @@ func (m *Manager) force() {
 	m.forcedLocked()
 }
 
-// isForced reports whether the stop has been forced, although it may not have got
-// as far as Stopping.
-func (m *Manager) isForced() bool { return !m.clock.Budget().Forced.IsZero() }
-
 // forcedLocked is what a forced stop does besides making now the last call. One
 // that was forced before it could enter Stopping does it there.
 func (m *Manager) forcedLocked() {
@@ -147,50 +132,6 @@ func (m *Manager) forcedLocked() {
 	m.ledger.emit(Event{Type: EventForced, Err: ErrForced}, component{})
 	for _, inner := range m.innerLocked() {
 		go inner.force() // ends when it has asked for that
-	}
-}
-
-// cutWork ends the time for work, and says whom that cuts.
-func (m *Manager) cutWork(cause error) {
-	m.lock()
-	defer m.mu.Unlock()
-	m.cutWorkLocked(cause)
-}
-
-func (m *Manager) cutWorkLocked(cause error) {
-	if !m.workOver.IsZero() {
-		return
-	}
-	m.workOver = time.Now()
-	for _, w := range m.waitingLocked() {
-		if w.kind == KindActor || w.kind == KindHold || w.kind == KindScope {
-			m.ledger.emit(Event{Type: EventCut, Took: w.took, Err: cause}, w.component)
-		}
-	}
-	m.endWork(cause)
-}
-
-// cutCauseLocked is why work ends that is cut now.
-func (m *Manager) cutCauseLocked() error {
-	if m.isForced() {
-		return ErrForced
-	}
-	return ErrCut
-}
-
-// isWorkOverLocked reports whether the time for work ended while p ran.
-func (m *Manager) isWorkOverLocked(p *part) bool {
-	return !m.workOver.IsZero() && p.began.Before(m.workOver)
-}
-
-// leaveBehind stops waiting for actors and holds, and says for whom.
-func (m *Manager) leaveBehind() {
-	m.lock()
-	defer m.mu.Unlock()
-	closeOnce(m.abandoned)
-	m.actorsOver = true
-	if stuck := m.waitingLocked(); len(stuck) > 0 {
-		go m.say(EventStuck, stuck) // ends when their stacks have been found
 	}
 }
 

@@ -18,7 +18,7 @@ type finalization struct {
 
 	slot clock.Slot // of the last turn; the next may share it
 
-	// guarded by the manager's mu
+	// guarded by the engine's mu
 	unwaited []waited // whose slots end with the time of the list
 }
 
@@ -48,22 +48,22 @@ func (z *finalization) run() (on []*part) {
 		}
 	}
 	if len(z.scope.list.overtaken) > 0 {
-		z.manager().locked(func() { cutLocked(z.unwaited) })
+		z.engine().locked(func() { cutLocked(z.unwaited) })
 	}
 	return z.scope.list.overtaken
 }
 
-func (z *finalization) manager() *Manager { return z.scope.manager }
+func (z *finalization) engine() *engine { return z.scope.engine }
 
 // next returns the turn of what is newest on the list; nil if there is nothing.
 func (z *finalization) next() *turn {
-	m := z.manager()
-	if z.isAtItsOldest() && z.scope == &m.root {
-		m.ledger.hearOutTheLog()
+	e := z.engine()
+	if z.isAtItsOldest() && z.scope == &e.root {
+		e.ledger.hearOutTheLog()
 	}
 	b, now := z.clock.Look()
-	m.lock()
-	defer m.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if !now.Before(b.Over()) {
 		z.scope.list.closed = true // what is on it is begun; it must not grow for ever
 	}
@@ -90,9 +90,9 @@ func (z *finalization) next() *turn {
 }
 
 func (z *finalization) isAtItsOldest() bool {
-	m := z.manager()
-	m.lock()
-	defer m.mu.Unlock()
+	e := z.engine()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	return z.scope.list.len == 1
 }
 
@@ -158,14 +158,14 @@ func (t *turn) take() {
 	if t.slot.Waited && t.ended() {
 		return
 	}
-	m := t.manager()
+	e := t.engine()
 	if t.slot.Waited {
-		m.locked(func() { cutLocked(t.group) })
+		e.locked(func() { cutLocked(t.group) })
 		if t.ended() { // who obeys at the very end of the slot has obeyed
 			return
 		}
 	}
-	m.locked(t.overtakeLocked)
+	e.locked(t.overtakeLocked)
 }
 
 // ended waits for the end of everything in the turn, until the slot ends, and
@@ -197,9 +197,9 @@ func (t *turn) overtakeLocked() {
 		}
 		t.scope.list.waitAtTheEndLocked(p)
 		if t.slot.Waited {
-			m := t.manager()
-			m.finder.keep(m.waitingLocked())
-			m.ledger.emit(Event{Type: EventOvertaken, Took: time.Since(p.told)}, p.component)
+			e := t.engine()
+			e.finder.keep(e.waitingLocked())
+			e.ledger.emit(Event{Type: EventOvertaken, Took: time.Since(p.told)}, p.component)
 		} else {
 			t.unwaited = append(t.unwaited, w)
 		}
@@ -222,10 +222,10 @@ func (z *finalization) awaitOvertaken() (more bool) {
 // overtaken. If nobody is to be waited for, or something is on the list, news is
 // nil.
 func (z *finalization) look() (news <-chan struct{}, until func(clock.Budget) time.Time, more bool) {
-	m := z.manager()
+	e := z.engine()
 	b, now := z.clock.Look()
-	m.lock()
-	defer m.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if z.scope.list.newest != nil {
 		return nil, nil, true
 	}

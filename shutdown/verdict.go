@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,6 +37,13 @@ type verdict struct {
 // isFine reports whether v is no failure: there is no error, or one that says the
 // exit status 0.
 func (v verdict) isFine() bool { return v.status.Rank == process.Well && !v.crashed }
+
+// exits reports whether v is the Goexit of a program that has called Exit.
+func (v verdict) exits() bool { return v.err == errGoexit && left.Load() }
+
+// left says that somebody has left by Exit: Goexit is no failure any more, in
+// whichever manager it comes out.
+var left atomic.Bool
 
 // How much of an error is read.
 const (

@@ -1,0 +1,47 @@
+package shutdown
+
+import "time"
+
+// cutWork ends the time for work, and says whom that cuts.
+func (e *engine) cutWork(cause error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.cutWorkLocked(cause)
+}
+
+func (e *engine) cutWorkLocked(cause error) {
+	if !e.workOver.IsZero() {
+		return
+	}
+	e.workOver = time.Now()
+	for _, w := range e.waitingLocked() {
+		if w.kind == KindActor || w.kind == KindHold || w.kind == KindScope {
+			e.ledger.emit(Event{Type: EventCut, Took: w.took, Err: cause}, w.component)
+		}
+	}
+	e.endWork(cause)
+}
+
+// cutCauseLocked is why work ends that is cut now.
+func (e *engine) cutCauseLocked() error {
+	if e.isForced() {
+		return ErrForced
+	}
+	return ErrCut
+}
+
+// isWorkOverLocked reports whether the time for work ended while p ran.
+func (e *engine) isWorkOverLocked(p *part) bool {
+	return !e.workOver.IsZero() && p.began.Before(e.workOver)
+}
+
+// leaveBehind stops waiting for actors and holds, and says for whom.
+func (e *engine) leaveBehind() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	closeOnce(e.abandoned)
+	e.actorsOver = true
+	if stuck := e.waitingLocked(); len(stuck) > 0 {
+		go e.say(EventStuck, stuck) // ends when their stacks have been found
+	}
+}
