@@ -27,34 +27,36 @@ type actor struct {
 	outcome     outcome
 }
 
-func newActor(c component, run func(ctx context.Context) error) *actor {
-	a := &actor{part: part{component: c}}
+func (e *engine) newActor(c component) *actor {
+	a := &actor{part: part{component: c, id: stacks.NewID()}, started: make(chan struct{}), calls: 1}
+	a.ctx = &partContext{life: e.ctx, values: e.ctx, labels: stacks.Labelled(context.Background(), "actor "+a.name, a.id)}
+	return a
+}
+
+// watching returns an actor that watches its context.
+func (e *engine) watching(c component, run func(ctx context.Context) error) *actor {
+	a := e.newActor(c)
 	a.execute = func() error { return run(a.ctx) }
 	return a
 }
 
-func (e *engine) add(a *actor) {
-	a.id = stacks.NewID()
-	a.started = make(chan struct{})
-	a.calls = 1
-	if a.interrupt != nil {
-		a.calls = 2
-	}
-	labels := stacks.Labelled(context.Background(), "actor "+a.name, a.id)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	a.ctx = &partContext{life: e.ctx, values: e.ctx, labels: labels}
-	switch {
-	case e.state() == Idle:
-		e.queued = append(e.queued, a)
-	case e.actorsOver:
+// interrupted returns an actor that is told to stop by its interrupt.
+func (e *engine) interrupted(c component, execute func() error, interrupt func(error)) *actor {
+	a := e.newActor(c)
+	a.execute, a.interrupt, a.calls = execute, interrupt, 2
+	return a
+}
+
+// startLocked starts an actor that comes when the manager runs.
+func (e *engine) startLocked(a *actor) {
+	if e.actorsOver {
 		e.keepLateLocked(a)
-	default:
-		e.live++
-		go e.execute(a) // ends when it returns
-		if a.interrupt != nil {
-			go e.interruptInTime(a) // ends after the interrupt
-		}
+		return
+	}
+	e.live++
+	go e.execute(a) // ends when it returns
+	if a.interrupt != nil {
+		go e.interruptInTime(a) // ends after the interrupt
 	}
 }
 
@@ -179,7 +181,7 @@ func (e *engine) callOverLocked(a *actor) {
 // keepLateLocked makes a service of an actor that came too late to be waited for
 // with the others: it is waited for in its turn, which is next.
 func (e *engine) keepLateLocked(a *actor) {
-	s := e.newService(a.component, func(ctx context.Context) error { return e.interruptedAtOnce(ctx, a) })
+	s := e.newService(a.component, func(ctx context.Context) error { return e.interruptedAtOnce(ctx, a) }, nil)
 	s.silent = a.interrupt != nil
 	e.keepLocked(s)
 }

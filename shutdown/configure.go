@@ -41,7 +41,7 @@ func (m *Manager) settings() settings {
 func (m *Manager) currentSettings() settings {
 	m.lock()
 	s, outer := m.settings(), m.outer
-	if m == defaultManager && m.set == nil {
+	if m.isProcess && m.set == nil {
 		if o, err := readOverrides(os.Getenv); err == nil {
 			s = m.fields().numbers(o)
 		}

@@ -11,9 +11,7 @@ import (
 // or a context it was derived from, to an actor, a service, a finalizer or a
 // scope. Of any other context it is the process's own, [Default], which nobody
 // runs unless the program calls [Main], or its Run.
-func FromContext(ctx context.Context) *Manager { return holderOf(ctx).manager() }
-
-func (h *holder) manager() *Manager { return h.engine.owner.(*Manager) }
+func FromContext(ctx context.Context) *Manager { return managerOf(holderOf(ctx)) }
 
 // Work returns a context for work in flight: requests, queries, child
 // processes, anything that a stop should let finish. It has ctx's values but
@@ -43,7 +41,7 @@ func WorkTime(ctx context.Context) time.Duration {
 	if t := h.turnAround(); t != nil {
 		return max(0, time.Until(t.until()))
 	}
-	s := h.manager().currentSettings()
+	s := managerOf(h).currentSettings()
 	if h.scope.isKept() {
 		return h.scope.leastSlot(s.grace)
 	}

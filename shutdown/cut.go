@@ -22,19 +22,6 @@ func (e *engine) cutWorkLocked(cause error) {
 	e.endWork(cause)
 }
 
-// cutCauseLocked is why work ends that is cut now.
-func (e *engine) cutCauseLocked() error {
-	if e.isForced() {
-		return ErrForced
-	}
-	return ErrCut
-}
-
-// isWorkOverLocked reports whether the time for work ended while p ran.
-func (e *engine) isWorkOverLocked(p *part) bool {
-	return !e.workOver.IsZero() && p.began.Before(e.workOver)
-}
-
 // leaveBehind stops waiting for actors and holds, and says for whom.
 func (e *engine) leaveBehind() {
 	e.mu.Lock()

@@ -12,7 +12,7 @@ func Default() *Manager { return defaultManager }
 // must not be made when they are first needed: that may be in a test's bubble
 // (testing/synctest), outside of which they would be of no use.
 func processManager() *Manager {
-	m := new(Manager)
+	m := &Manager{isProcess: true}
 	m.ready()
 	nobodys = m.ctx.holder
 	m.ctx.Done() // made by context at the first call

@@ -20,17 +20,17 @@ type engine struct {
 	// Read and written without the lock.
 	clock  clock.Clock // of the stop
 	parent atomic.Pointer[context.Context]
+	turns  atomic.Bool // a scope has had a turn, or lies in one
 
 	mu sync.Mutex
 
 	// guarded by mu
 	roll
-	root       scope    // the outermost: its list is the manager's
-	listed     int      // what is on that list and those of services
-	live       int      // actors and scopes that are waited for and not over
-	queued     []*actor // given before Run
-	services   []*service
+	root       scope     // the outermost: its list is the manager's
+	listed     int       // what is on that list and those of services
+	live       int       // actors and scopes that are waited for and not over
 	actorsOver bool      // actors, holds and scopes are not waited for any more
+	anyCut     bool      // some part has been cut
 	workOver   time.Time // when the time for work ended; zero before
 
 	// made by init; the channels are closed under mu
@@ -107,3 +107,30 @@ func (e *engine) quietLocked() {
 }
 
 func (e *engine) pendingLocked() int { return e.live + e.holds.count + e.listed }
+
+// cutCauseLocked is why work ends that is cut now.
+func (e *engine) cutCauseLocked() error {
+	if e.isForced() {
+		return ErrForced
+	}
+	return ErrCut
+}
+
+// isWorkOverLocked reports whether the time for work ended while p ran.
+func (e *engine) isWorkOverLocked(p *part) bool {
+	return !e.workOver.IsZero() && p.began.Before(e.workOver)
+}
+
+// waitingLocked returns what is being waited for.
+func (e *engine) waitingLocked() []waiting { return e.waiting(e.ledger.since(Stopping)) }
+
+// stuckLocked records that w is stuck.
+func (e *engine) stuckLocked(w waiting, found map[uint64]string, decides bool) error {
+	o := outcome{component: w.component, began: w.began, took: time.Since(w.began), aside: !decides}
+	o.fail(w.error(found), stuckStatus)
+	if !e.name(w) {
+		e.ledger.emit(Event{Type: EventStuck, Took: o.took, Err: o.err}, o.component)
+	}
+	e.ledger.note(o)
+	return o.err
+}

@@ -276,14 +276,31 @@ func (f *Finalizer) call(ctx context.Context) error {
 
 func (f *Finalizer) component() component {
 	kind := KindFinalizer
-	switch fn := f.fn.(type) {
-	case *service:
-		return fn.component
-	case *scope:
-		return fn.component
+	if w, ok := f.fn.(waited); ok {
+		return w.self().component
 	}
 	if f.closes != nil {
 		kind = KindResource
 	}
 	return component{kind, f.name, f.site}
+}
+
+// A valued function keeps the values of the context that it was registered with,
+// whatever list it is handed over to.
+type valued struct {
+	fn     any
+	values context.Context
+}
+
+func (v *valued) call(ctx context.Context) error {
+	return callFunc(&partContext{life: ctx, values: v.values, holder: holderOf(ctx)}, v.fn)
+}
+
+// keepValues lets f keep the values of ctx.
+func (f *Finalizer) keepValues(ctx context.Context) {
+	switch f.fn.(type) {
+	case waited, *valued: // a scope keeps its own
+	default:
+		f.fn = &valued{f.fn, context.WithoutCancel(ctx)}
+	}
 }

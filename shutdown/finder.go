@@ -74,7 +74,13 @@ func (f *finder) inTime(all []waiting, c *clock.Clock) map[uint64]string {
 		defer close(done)
 		found <- f.find(all)
 	}()
-	c.Await(done, clock.Budget.Queues)
+	until := clock.Budget.Queues
+	if runtime.NumGoroutine() > manyGoroutines { // the log wants to say who is stuck even if it does not know where
+		now := time.Now()
+		half := c.Budget().Queues().Sub(now) / 2
+		until = func(b clock.Budget) time.Time { return b.Queues().Add(-half) }
+	}
+	c.Await(done, until)
 	select {
 	case stacks := <-found:
 		return stacks

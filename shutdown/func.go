@@ -31,26 +31,15 @@ func callFunc(ctx context.Context, fn any) error {
 	case context.CancelFunc:
 		fn()
 		return nil
-	case *valued:
-		return callFunc(&partContext{life: ctx, values: fn.values, holder: holderOf(ctx)}, fn.fn)
+	case caller:
+		return fn.call(ctx)
 	}
 	return callNamed(ctx, reflect.ValueOf(fn))
 }
 
-// A valued function keeps the values of the context that it was registered with,
-// whatever list it is handed over to.
-type valued struct {
-	fn     any
-	values context.Context
-}
-
-// keepValues lets f keep the values of ctx.
-func (f *Finalizer) keepValues(ctx context.Context) {
-	switch f.fn.(type) {
-	case *service, *scope, *valued: // a scope keeps its own
-	default:
-		f.fn = &valued{f.fn, context.WithoutCancel(ctx)}
-	}
+// A caller is a function with something around it.
+type caller interface {
+	call(ctx context.Context) error
 }
 
 // callNamed calls a function of a named type.

@@ -17,7 +17,7 @@ import "context"
 func (m *Manager) Add(name string, execute func() error, interrupt func(error)) {
 	must(execute != nil, "Add", name, "execute is nil")
 	must(interrupt != nil, "Add", name, "interrupt is nil")
-	m.ready().add(&actor{part: part{component: component{KindActor, name, callSite()}}, execute: execute, interrupt: interrupt})
+	m.add(m.ready().interrupted(component{KindActor, name, callSite()}, execute, interrupt))
 }
 
 // Go adds an actor that watches its context: run is to return soon after ctx is
@@ -32,7 +32,18 @@ func (m *Manager) Add(name string, execute func() error, interrupt func(error)) 
 // nil.
 func (m *Manager) Go(name string, run func(ctx context.Context) error) {
 	must(run != nil, "Go", name, nilFunc)
-	m.ready().add(newActor(component{KindActor, name, callSite()}, run))
+	m.add(m.ready().watching(component{KindActor, name, callSite()}, run))
+}
+
+// add starts a, or queues it before Run.
+func (m *Manager) add(a *actor) {
+	m.lock()
+	defer m.mu.Unlock()
+	if m.state() == Idle {
+		m.queued = append(m.queued, a)
+		return
+	}
+	m.startLocked(a)
 }
 
 // Keep runs a background service: something that actors stand on, such as a
@@ -56,7 +67,19 @@ func (m *Manager) Go(name string, run func(ctx context.Context) error) {
 // already. Keep panics if run is nil.
 func (m *Manager) Keep(name string, run func(ctx context.Context) error, opts ...FinalizerOption) {
 	must(run != nil, "Keep", name, nilFunc)
-	m.ready().keep(component{KindService, name, callSite()}, run, opts)
+	m.keep(m.ready().newService(component{KindService, name, callSite()}, run, opts))
+}
+
+// keep puts s on the list and starts it, which before Run is for that to do.
+func (m *Manager) keep(s *service) {
+	m.lock()
+	defer m.mu.Unlock()
+	if m.state() == Idle {
+		m.services = append(m.services, s)
+		m.root.list.push(s.entry)
+		return
+	}
+	m.keepLocked(s)
 }
 
 // Hold marks one piece of work as in flight: a stop waits for release to be
@@ -69,13 +92,7 @@ func (m *Manager) Keep(name string, run func(ctx context.Context) error, opts ..
 // the [Report]; if it is released after that, it has been cut, which is a
 // [CutError].
 func (m *Manager) Hold(name string) (release func(), err error) {
-	m.lock()
-	defer m.mu.Unlock()
-	if m.state() >= Stopping {
-		return func() {}, ErrStopping
-	}
-	key := m.holds.take(component{kind: KindHold, name: name})
-	return func() { m.release(key) }, nil // the one allocation of a hold
+	return m.ready().hold(name)
 }
 
 // Register registers fn to run once when the program ends, before everything

@@ -23,6 +23,9 @@ func (h *holder) turnAround() *turn {
 	if t := h.turn.Load(); t != nil {
 		return t
 	}
+	if !h.engine.turns.Load() {
+		return nil // mostly: to look costs as much as scopes are deep
+	}
 	for s := h.scope; s != nil; s = s.around {
 		if t := s.holder.turn.Load(); t != nil {
 			return t

@@ -1,12 +1,8 @@
 package shutdown
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"syscall"
 )
 
 // wordsNamed is how many components the last words of the process name.
@@ -44,32 +40,4 @@ func (m *Manager) nameUnfinishedLocked(text *strings.Builder) {
 	if more := m.crowded() + m.root.list.len - wordsNamed; more > 0 {
 		fmt.Fprintf(text, "shutdown: and %d more\n", more)
 	}
-}
-
-// flushOnce calls Flush, unless that has been done.
-func (m *Manager) flushOnce() {
-	m.lock()
-	flush := m.set.flush
-	if m.flushed || flush == nil {
-		m.mu.Unlock()
-		return
-	}
-	m.flushed = true
-	m.mu.Unlock()
-	ctx, cancel := context.WithDeadline(context.Background(), m.clock.Budget().LastWords())
-	defer cancel()
-	protect(func() error { return flush(ctx) }, func(err error) {
-		if err != nil && !cannotSync(err) {
-			judge(err, nil, func(v verdict) { fmt.Fprintf(os.Stderr, "shutdown: Flush: %s\n", withoutPrefix(v.text)) })
-		}
-	})
-}
-
-// cannotSync reports whether err says that something cannot be synced at all: a
-// terminal or a pipe, for which zap's Sync returns that.
-func cannotSync(err error) (yes bool) {
-	attempt(func() {
-		yes = errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTTY) || errors.Is(err, syscall.ENOTSUP)
-	})
-	return yes
 }

@@ -3,7 +3,6 @@ package shutdown
 import (
 	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/internal/process"
@@ -23,74 +22,6 @@ func (m *Manager) Signal(sig os.Signal) {
 
 func (m *Manager) hear(sig *signals.Error) {
 	m.act(sig, m.presses.heard(sig.Signal, m.stage(), time.Now()))
-}
-
-// A wanted is what a signal asks for.
-type wanted int
-
-const (
-	nothing   wanted = iota
-	toBegin          // the stop
-	toHasten         // the end of the drain
-	toForce          // the stop
-	toEnd            // the process
-	toBeHeard        // and kept as a further reason
-)
-
-// A stage is how far a stop has come, for who wants to know what a signal means.
-type stage int
-
-const (
-	isRunning stage = iota
-	isDraining
-	isStopping
-)
-
-// stage is read without the lock: a stop that has been asked for has begun,
-// whether or not it could take the lock.
-func (m *Manager) stage() stage {
-	switch s := m.state(); {
-	case s == Draining:
-		return isDraining
-	case s >= Stopping || m.clock.Begun():
-		return isStopping
-	}
-	return isRunning
-}
-
-// presses tell requests from their echoes, and count them. They take no lock but
-// their own, and call nobody: who presses Ctrl-C for the third time is heard
-// whatever the manager does.
-type presses struct {
-	mu     sync.Mutex
-	repeat signals.Repeat
-	begun  bool // a signal has asked for the stop
-	forced bool
-}
-
-// heard returns what sig asks for that comes at the stage s.
-func (p *presses) heard(sig os.Signal, s stage, now time.Time) wanted {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	meaning := p.repeat.Meaning(sig, now)
-	w := nothing
-	switch {
-	case s == isRunning && !p.begun:
-		w, p.begun = toBegin, true
-	case meaning == signals.Echo:
-	case s == isDraining:
-		w = toHasten
-	case s == isRunning, meaning != signals.Insist:
-		return toBeHeard
-	case p.forced:
-		w = toEnd
-	default:
-		w, p.forced = toForce, true
-	}
-	if w != nothing {
-		p.repeat.Counted(now)
-	}
-	return w
 }
 
 // act does what a signal asks for.
@@ -131,8 +62,8 @@ func (m *Manager) listen() (unlisten func()) {
 	}
 	received, stop := signals.Notify(slices.Concat(m.set.signals, m.set.hangup)...)
 	acts, quit := make(chan func(), cap(received)), make(chan struct{})
-	go m.receive(received, acts, quit) // ends at unlisten
-	go func() {                        // ends after receive
+	go receive(received, m.received, acts, quit) // ends at unlisten
+	go func() {                                  // ends after receive
 		for act := range acts {
 			act()
 		}
@@ -147,13 +78,14 @@ func (m *Manager) listen() (unlisten func()) {
 	}
 }
 
-func (m *Manager) receive(received <-chan os.Signal, acts chan<- func(), quit <-chan struct{}) {
+// receive hands what act says is to be done because of a signal to acts, until quit.
+func receive(received <-chan os.Signal, act func(os.Signal) func(), acts chan<- func(), quit <-chan struct{}) {
 	defer close(acts)
 	for {
 		select {
 		case sig := <-received:
 			select {
-			case acts <- m.received(sig):
+			case acts <- act(sig):
 			default: // a storm that outruns us: what is dropped says what others have said
 			}
 		case <-quit:
@@ -165,8 +97,8 @@ func (m *Manager) receive(received <-chan os.Signal, acts chan<- func(), quit <-
 // received returns what is to be done because the system sent sig. What must not
 // wait for the lock is done at once.
 func (m *Manager) received(sig os.Signal) (act func()) {
-	if slices.Contains(m.set.hangup, sig) && !m.isClosing() {
-		return m.hangup
+	if slices.Contains(m.set.hangup, sig) && !m.reloader.isClosing() {
+		return m.reloader.hangup
 	}
 	e := &signals.Error{Signal: sig, Limit: signals.StopLimit(sig)}
 	w := m.presses.heard(sig, m.stage(), time.Now())

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/seed7e043c35/lastcall/internal/clock"
 	"github.com/seed7e043c35/lastcall/internal/process"
 )
 
@@ -51,7 +50,7 @@ func Main(run func(ctx context.Context) error) {
 		end.Stderr.Restore() // zerolog closes its writer first, which may be standard error
 		Exit(process.StatusFailed)
 	}
-	a := newActor(component{KindActor, entryName, callSite()}, run)
+	a := m.ready().watching(component{KindActor, entryName, callSite()}, run)
 	a.entry = true
 	m.add(a)
 	if err := m.Run(context.Background()); err == ErrRunTwice {
@@ -86,19 +85,6 @@ func (m *Manager) lastLine(end *process.End) {
 		end.Stderr.Write(p.crash(), time.Until(until))
 	}
 	m.flush()
-}
-
-// flush calls Flush, once, and waits for it until the last words.
-func (m *Manager) flush() {
-	if m.set.flush == nil {
-		return
-	}
-	done := make(chan struct{})
-	go func() { // ends when Flush does
-		defer close(done)
-		m.flushOnce()
-	}()
-	m.clock.Await(done, clock.Budget.LastWords)
 }
 
 // refuse ends a process whose settings make no sense, before run. What has been

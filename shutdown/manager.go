@@ -70,21 +70,22 @@ type Manager struct {
 	engine
 
 	// Read and written without the lock.
-	process atomic.Pointer[process.End] // the end of the process; nil unless Main runs the manager
-	presses presses                     // what signals have asked for so far
+	isProcess bool                        // it is the process's own
+	process   atomic.Pointer[process.End] // the end of the process; nil unless Main runs the manager
+	presses   presses                     // what signals have asked for so far
+	reloader  reloader                    // what SIGHUP asks for; made by Run
 
 	// guarded by mu
 	ran       bool      // Run has been called
 	refused   bool      // the fields contradict themselves: Run does without them
 	set       *settings // as they were when Run began; nil before
 	overrides overrides // of the environment
-	inner     []*place  // of managers that run inside of this one
-	outer     *place    // where this one runs inside of another; nil if it does not
-	runSite   uintptr   // where Run was called
-	unguard   func()    // gives SIGPIPE back; nil while it is not taken
-	reloading bool
-	reloads   bool // SIGHUP has come meanwhile
-	hungUp    bool // SIGHUP has been said to do nothing
+	queued    []*actor  // given before Run
+	services  []*service
+	inner     []*place // of managers that run inside of this one
+	outer     *place   // where this one runs inside of another; nil if it does not
+	runSite   uintptr  // where Run was called
+	unguard   func()   // gives SIGPIPE back; nil while it is not taken
 	flushed   bool
 
 	draining chan struct{} // closed by the first cause; made by init, closed under mu
@@ -107,6 +108,9 @@ func (m *Manager) init() {
 	m.draining = make(chan struct{})
 	m.engine.init(m, m)
 }
+
+// managerOf returns the manager whose context has h.
+func managerOf(h *holder) *Manager { return h.engine.owner.(*Manager) }
 
 // Run runs the actors, waits for a cause to stop, and stops. It returns when
 // the stop is complete, at the latest Grace after the first cause, with what
@@ -160,8 +164,7 @@ func (m *Manager) course(ctx context.Context) {
 	m.begin(ctx)
 	m.startServices()
 	actors := m.startActors(m.queued)
-	go m.watch(ctx)   // ends with ctx, or when Stopping begins
-	go m.tellInTime() // ends when the stop has been asked for
+	go m.watch(ctx) // ends with ctx, or when Stopping begins
 	<-m.draining
 
 	// Draining: only after SIGTERM, and only if Drain is set. Everything still
@@ -196,7 +199,7 @@ func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) erro
 	if ctx.Value(rootKey{m.ready()}) != nil {
 		return &settingsError{"Run: the context comes from the manager itself"}
 	}
-	around := m.scopesAround(ownHolderOf(ctx))
+	around := scopesAround(ownHolderOf(ctx), m.ready())
 	m.lock()
 	defer m.mu.Unlock()
 	if m.ran {
@@ -211,6 +214,7 @@ func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) erro
 	}
 	m.ran, m.set, m.runSite = true, &set, site
 	m.ledger.drain = set.drain
+	m.reloader = reloader{engine: &m.engine, reload: set.reload, terminal: set.terminal}
 	m.parent.Store(&ctx)
 	m.letRunLocked(&m.root.list, around)
 	if set.note != "" {

@@ -3,7 +3,6 @@ package shutdown
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -31,7 +30,7 @@ const (
 // otherwise nil. A manager that has stopped has nobody inside any more.
 func (m *Manager) outerOf(ctx context.Context) *holder {
 	h := ownHolderOf(ctx)
-	if h == nil || h.manager() == m || h.engine.state() == Stopped {
+	if h == nil || managerOf(h) == m || h.engine.state() == Stopped {
 		return nil
 	}
 	return h
@@ -74,7 +73,7 @@ func (p *place) told() <-chan struct{} {
 	case p == nil, p.scope.holder.turnAround() != nil:
 		return nil
 	case p.scope.kept:
-		return p.scope.service().ctx.Done()
+		return p.scope.outermost().fn.(*service).ctx.Done()
 	}
 	return p.outer.ctx.Done()
 }
@@ -107,17 +106,14 @@ func (p *place) room() time.Duration {
 // tellInTime asks a manager to stop that runs in a finalizer, when half of the time
 // is left that the finalizer has. Its context would say so at the very end, and
 // leave no time for a stop.
-func (m *Manager) tellInTime() {
-	if m.outer == nil {
-		return
-	}
-	t := m.outer.scope.holder.turnAround()
+func (p *place) tellInTime() {
+	t := p.scope.holder.turnAround()
 	if t == nil {
 		return
 	}
 	half := time.Until(t.until()) / 2
-	if !t.clock.Await(m.draining, func(b clock.Budget) time.Time { return t.slot.Until(b).Add(-half) }) {
-		m.request(wish(m.outer.cause()))
+	if !t.clock.Await(p.inner.draining, func(b clock.Budget) time.Time { return t.slot.Until(b).Add(-half) }) {
+		p.inner.request(wish(p.cause()))
 	}
 }
 
@@ -128,8 +124,9 @@ func (m *Manager) join(ctx context.Context, outer *holder) (leave func()) {
 		others.add(m)
 		return func() { others.remove(m) }
 	}
-	p := &place{inner: m, outer: outer.manager(), scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
+	p := &place{inner: m, outer: managerOf(outer), scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
 	m.clock.Bound(p.end)
+	go p.tellInTime() // ends when the stop has been asked for
 	m.locked(func() { m.outer = p })
 	p.outer.locked(func() { p.outer.inner = append(p.outer.inner, p) })
 	return func() {
@@ -169,7 +166,7 @@ func (m *Manager) awaitInner() {
 	m.mu.Unlock()
 	for _, inner := range all {
 		inner.request(wish(m.stopCause())) // if it has not been told yet
-		m.clock.Await(inner.Done(), clock.Budget.Over)
+		m.clock.Await(inner.done, clock.Budget.Over)
 	}
 }
 
@@ -217,7 +214,7 @@ func (m *Manager) stopBeside(other *Manager, p *part) {
 	b := m.clock.Budget()
 	other.request(wish(m.stopCause()))
 	other.clock.EndBy(b.Actors().Add(-b.Grace / placeMargin))
-	<-other.Done()
+	<-other.done
 	o := outcome{component: p.component, began: p.began, took: time.Since(p.began)}
 	if err := other.ledger.result(); err != nil { // who called its Run may not say so
 		judge(err, nil, func(v verdict) { o.fail(failure(p.component, v, asActorError), other.ledger.worst.Status()) })
@@ -228,53 +225,4 @@ func (m *Manager) stopBeside(other *Manager, p *part) {
 	p.endLocked()
 	m.live--
 	m.quietLocked()
-}
-
-// calls are lines of source, as file:line.
-type calls map[string]bool
-
-// scopesAround returns where the scopes were called whose function calls Run: in
-// whose stack it is, and those of its context.
-func (m *Manager) scopesAround(h *holder) calls {
-	around := make(calls)
-	if h != nil && h.manager() == m {
-		for s := h.scope; s != nil && s.around != nil; s = s.around {
-			around[siteName(s.site)] = true
-		}
-	}
-	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
-	for inScope, more := false, true; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		if inScope {
-			around[siteOf(f)] = true
-		}
-		inScope = f.Function == scopeFunction || f.Function == constructFunction
-	}
-	return around
-}
-
-const (
-	scopeFunction     = "github.com/seed7e043c35/lastcall/shutdown.Scope"
-	constructFunction = "github.com/seed7e043c35/lastcall/shutdown.Construct"
-)
-
-// letRunLocked notes which of the open scopes on l are around Run: the stop cannot
-// wait for them, since they wait for it.
-func (m *Manager) letRunLocked(l *list, around calls) {
-	for f := l.newest; f != nil && len(around) > 0; f = f.older {
-		s, ok := f.fn.(*scope)
-		if !ok {
-			continue
-		}
-		m.letRunLocked(&s.list, around)
-		if around[siteName(s.site)] {
-			l.count(f, -1)
-			s.runs, s.held = true, false
-			l.count(f, 1)
-			m.live--
-			s.leaveCrowdLocked() // it waits for the stop, and not the other way round
-		}
-	}
 }

@@ -36,10 +36,10 @@ func TestReloads_happenOneAtATimeAndOnceMore(t *testing.T) {
 			at--
 			return ctx.Err() // which is the manager's, and alive
 		})
-		m.hangup()
+		m.reloader.hangup()
 		synctest.Wait()
 		for range 5 {
-			m.hangup()
+			m.reloader.hangup()
 		}
 		goOn <- struct{}{}
 		synctest.Wait()
@@ -63,7 +63,7 @@ func TestReloadThatFails_isAnEventAndNoFailure(t *testing.T) {
 		errConfig := errors.New("config.yaml: no such file")
 		m, heard, result := reloading(func(context.Context) error { return errConfig })
 		for range 2 {
-			m.hangup()
+			m.reloader.hangup()
 			synctest.Wait()
 		}
 		m.Stop(nil)
@@ -85,12 +85,12 @@ func TestReload_isAHoldOfTheStop(t *testing.T) {
 			}
 			return nil
 		})
-		m.hangup()
+		m.reloader.hangup()
 		synctest.Wait()
-		m.hangup()
+		m.reloader.hangup()
 		m.Stop(nil)
 		synctest.Wait()
-		m.hangup() // too late
+		m.reloader.hangup() // too late
 		if waiting := m.Report().Waiting; len(waiting) != 1 || waiting[0].Name != reloadName {
 			t.Errorf("waiting for %v", waiting)
 		}

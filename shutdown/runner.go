@@ -140,6 +140,9 @@ func (r *runner) next(v verdict) {
 // recordLocked notes how r's finalizer ended. It is a function of its own, as is
 // isSharedLocked, for what they need of the stack, which is small and new.
 func (r *runner) recordLocked(now time.Time, v *verdict) {
+	if v.err == nil && r.turn.scope.list.pending == nil {
+		return // there is nothing to note, and no call to make
+	}
 	if v.err != errGivenBack {
 		r.turn.scope.recordLocked(outcome{component: r.component, began: r.told, took: now.Sub(r.told), leaked: r.finalizer.reported}, *v)
 	}

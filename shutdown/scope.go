@@ -90,18 +90,18 @@ type scope struct {
 	recorded bool    // how it ended has been noted
 }
 
-// leastSlot returns the slot of the service that s is, or lies in, if it is the
-// first to end and the actors have used up all their time.
+// leastSlot returns the slot of the service that s, which is kept, is or lies in, if
+// it is the first to end and the actors have used up all their time.
 func (s *scope) leastSlot(grace time.Duration) time.Duration {
-	return clock.LeastSlot(grace, s.service().entry.within)
+	return clock.LeastSlot(grace, s.outermost().within)
 }
 
-// service returns the service that s, which is kept, is or lies in.
-func (s *scope) service() *service {
+// outermost returns the entry of s, or of what s lies in, on the manager's own list.
+func (s *scope) outermost() *Finalizer {
 	for s.around.around != nil {
 		s = s.around
 	}
-	return s.entry.fn.(*service)
+	return s.entry
 }
 
 // isKept reports whether s is, or lies in, a background service.
@@ -112,7 +112,10 @@ func newScope(ctx context.Context, c component) *scope {
 	e := h.engine
 	s := &scope{engine: e, around: h.scope, kept: h.scope.kept, part: part{component: c, inside: h.part, began: time.Now()}}
 	s.holder.engine, s.holder.scope, s.holder.part, s.holder.work = e, s, &s.part, h.work
-	s.holder.turn.Store(h.turn.Load())
+	if t := h.turn.Load(); t != nil {
+		s.holder.turn.Store(t)
+		e.turns.Store(true)
+	}
 	s.entry = &Finalizer{engine: e, name: c.name, site: c.site, fn: s}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -314,7 +317,8 @@ func (s *scope) isOver() (cut bool) {
 	defer e.mu.Unlock()
 	s.ended = time.Now()
 	s.cut = s.cut || !s.kept && !s.runs && e.isWorkOverLocked(&s.part)
-	return s.isCutLocked()
+	e.anyCut = e.anyCut || s.cut
+	return e.anyCut && s.isCutLocked()
 }
 
 // wasCut notes what the function of s brought after it had been cut. An error of
@@ -345,6 +349,7 @@ func (s *scope) self() *part { return &s.part }
 // slot. What tells its function to end is its context.
 func (s *scope) tellLocked(t *turn) {
 	s.holder.turn.Store(t)
+	s.engine.turns.Store(true)
 	s.endByLocked(t.end())
 }
 
@@ -374,4 +379,34 @@ func (s *scope) overtakenLocked() (on bool) {
 		s.entry.list.replace(s)
 	}
 	return !s.runs && (!s.held || !s.ended.IsZero())
+}
+
+// stillRunning returns an error for each of the parts of a scope that go on
+// although its time is up, for whoever called Scope. While a stop lasts, that
+// will say itself which of them are stuck.
+func (e *engine) stillRunning(parts []*part) (errs []error) {
+	e.mu.Lock()
+	var all []waiting
+	for _, p := range parts {
+		if !p.over && len(all) < named {
+			all = append(all, newWaiting(p, time.Time{}, time.Now()))
+		}
+	}
+	inStop := e.state() >= Stopping && e.state() < Stopped
+	e.mu.Unlock()
+	if len(all) == 0 {
+		return nil
+	}
+	found := e.finder.find(all)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, w := range all {
+		if inStop {
+			errs = append(errs, w.error(found))
+		} else {
+			errs = append(errs, e.stuckLocked(w, found, false))
+			w.part.leaveCrowdLocked() // it has been told of: to a stop that comes later it is nothing new
+		}
+	}
+	return errs
 }

@@ -21,36 +21,24 @@ type service struct {
 	endWork context.CancelCauseFunc // its work's time is up
 }
 
-func (e *engine) keep(c component, run func(ctx context.Context) error, opts []FinalizerOption) {
-	s := e.newService(c, run)
-	if len(opts) > 0 {
-		s.entry.apply(opts)
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.keepLocked(s)
-}
-
+// keepLocked puts s on the list and starts it.
 func (e *engine) keepLocked(s *service) {
-	switch {
-	case e.root.list.closed: // after the stop: nobody waits for it
+	if e.root.list.closed { // after the stop: nobody waits for it
 		s.endWork(e.ledger.why().err)
 		e.startServiceLocked(s)
 		return
-	case e.state() == Idle:
-		e.services = append(e.services, s)
-	default:
-		e.startServiceLocked(s)
 	}
+	e.startServiceLocked(s)
 	e.root.list.push(s.entry)
 }
 
-func (e *engine) newService(c component, run func(ctx context.Context) error) *service {
+func (e *engine) newService(c component, run func(ctx context.Context) error, opts []FinalizerOption) *service {
 	s := &service{run: run}
 	s.part = part{component: c, id: stacks.NewID()}
 	s.engine, s.around, s.kept, s.outside = e, &e.root, true, true
 	s.list.pending = &e.listed
 	s.entry = &Finalizer{engine: e, name: c.name, site: c.site, fn: s}
+	s.entry.apply(opts)
 
 	life, cancel := context.WithCancelCause(context.Background())
 	work, endWork := context.WithCancelCause(context.Background())
@@ -155,6 +143,7 @@ func (s *service) tellLocked(t *turn) {
 func (s *service) cutLocked() {
 	cause := s.engine.cutCauseLocked()
 	if s.cut = s.ended.IsZero(); s.cut {
+		s.engine.anyCut = true
 		s.engine.ledger.emit(Event{Type: EventCut, Took: time.Since(s.told), Err: cause}, s.component)
 		if s.entry.list != nil {
 			s.entry.list.replace(&s.scope)

@@ -118,13 +118,13 @@ func (z *finalization) newestLocked() *Finalizer {
 // called.
 func groupLocked(f *Finalizer) (group []waited, last *Finalizer) {
 	switch w := f.fn.(type) {
-	case *service:
-		return []waited{w}, f
 	case *scope:
 		for ok := true; ok && !w.hadItsTimeLocked(); w, ok = nextScope(last) {
 			group, last = append(group, w), w.entry
 		}
 		return group, last
+	case waited:
+		return []waited{w}, f
 	}
 	if f.running != nil {
 		return []waited{f.running}, f
