@@ -76,14 +76,16 @@ func (e *engine) execute(a *actor) {
 
 // returnedUnread begins the stop although it is not known yet what a brought.
 func (e *engine) returnedUnread(a *actor) {
-	e.course.request(wish(&ActorError{Component: a.public()}))
+	r := wish(&ActorError{Component: a.public()})
+	r.verdict = unread
+	e.director.request(r)
 }
 
 // executed notes that a's execute has ended. Unless that is what it was asked
 // for, it is a reason to stop.
 func (e *engine) executed(a *actor, v verdict) {
-	e.course.armFor(v)
-	if v.signal != nil && e.course.heard(v.signal) {
+	e.director.armFor(v)
+	if v.signal != nil && e.director.heard(v.signal) {
 		v = verdict{}
 	}
 	e.mu.Lock()
@@ -91,9 +93,9 @@ func (e *engine) executed(a *actor, v verdict) {
 	e.judgeLocked(a, v)
 	switch {
 	case a.outcome.err != nil:
-		e.course.requestLocked(failing(a.outcome.err, v).by(a.entry))
+		e.director.requestLocked(failing(a.outcome.err, v).by(a.entry))
 	case e.state() <= Draining:
-		e.course.requestLocked(wish(&ActorError{Component: a.public()}).by(a.entry))
+		e.director.requestLocked(wish(&ActorError{Component: a.public()}).by(a.entry))
 	}
 	e.callOverLocked(a)
 }
@@ -152,7 +154,7 @@ func (e *engine) interruptOver(a *actor, v verdict) {
 		if a.outcome.err == nil {
 			a.outcome.fail(err, v.status)
 		}
-		e.course.requestLocked(failing(err, v))
+		e.director.requestLocked(failing(err, v))
 	}
 	e.callOverLocked(a)
 }
@@ -170,7 +172,7 @@ func (e *engine) callOverLocked(a *actor) {
 	}
 	o.took = now.Sub(o.began)
 	if a.interrupt != nil && o.err == nil && e.isWorkOverLocked(&a.part) {
-		o.fail(cutError(a.component, verdict{err: o.returned, text: o.text}), failedStatus) // it cannot say that it has finished
+		o.fail(cutError(a.component, verdict{err: o.returned, reading: reading{text: o.text}}), failedStatus) // it cannot say that it has finished
 	}
 	e.ledger.ended(*o)
 	a.endLocked()

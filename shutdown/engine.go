@@ -14,8 +14,8 @@ import (
 // newest first, and knows who is being waited for. Signals, settings and the process
 // are its manager's, and so is the decision to stop.
 type engine struct {
-	owner  any // the manager, for those who ask whose a context is; the engine does not know it
-	course director
+	owner    any // the manager, for those who ask whose a context is; the engine does not know it
+	director director
 
 	// Read and written without the lock.
 	clock  clock.Clock // of the stop
@@ -56,8 +56,8 @@ type director interface {
 	heard(sig os.Signal) bool   // takes sig, of which an actor says that it came, for that, if it is one to stop for
 }
 
-func (e *engine) init(owner any, course director) {
-	e.owner, e.course, e.made = owner, course, time.Now()
+func (e *engine) init(owner any, decides director) {
+	e.owner, e.director, e.made = owner, decides, time.Now()
 	e.abandoned, e.quiet, e.done = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	e.ledger.clock, e.ledger.aborted = &e.clock, make(chan struct{})
 	e.root.engine, e.root.outside = e, true

@@ -37,15 +37,14 @@ type ActorError struct {
 	Component
 	Err error
 
-	text   string        // of Err, as it was read when it came
-	panics []*PanicError // in Err
+	read reading // of Err, when it came
 }
 
 func (e *ActorError) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("shutdown: %s %q returned", e.Kind, e.Name)
 	}
-	return wrapped(e.Component, e.Err, e.text)
+	return wrapped(e.Component, e.Err, e.read.text)
 }
 
 func (e *ActorError) Unwrap() error { return e.Err }
@@ -55,11 +54,10 @@ type FinalizerError struct {
 	Component
 	Err error
 
-	text   string
-	panics []*PanicError
+	read reading
 }
 
-func (e *FinalizerError) Error() string { return wrapped(e.Component, e.Err, e.text) }
+func (e *FinalizerError) Error() string { return wrapped(e.Component, e.Err, e.read.text) }
 
 func (e *FinalizerError) Unwrap() error { return e.Err }
 
@@ -74,15 +72,14 @@ type CutError struct {
 	Component
 	Err error // what it returned; nil if it cannot say anything, as a hold
 
-	text   string
-	opaque bool // Err matches a cancellation
+	read reading
 }
 
 func (e *CutError) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("shutdown: %s %q was cut: the time for work was up", e.Kind, e.Name)
 	}
-	return fmt.Sprintf("shutdown: %s %q was cut: %s", e.Kind, e.Name, said(e.Err, e.text))
+	return fmt.Sprintf("shutdown: %s %q was cut: %s", e.Kind, e.Name, said(e.Err, e.read.text))
 }
 
 // Is reports whether target is ErrCut.
@@ -90,7 +87,7 @@ func (e *CutError) Is(target error) bool { return target == ErrCut }
 
 // Unwrap returns Err, unless that matches a cancellation.
 func (e *CutError) Unwrap() error {
-	if e.opaque {
+	if e.read.context {
 		return nil
 	}
 	return e.Err
@@ -186,13 +183,26 @@ func failure(c component, v verdict, wrap func(Component, verdict) error) error 
 	return wrap(c.public(), v)
 }
 
-func asActorError(c Component, v verdict) error { return &ActorError{c, v.err, v.text, v.panics} }
+func asActorError(c Component, v verdict) error { return &ActorError{c, v.err, v.reading} }
 func asFinalizerError(c Component, v verdict) error {
-	return &FinalizerError{c, v.err, v.text, v.panics}
+	return &FinalizerError{c, v.err, v.reading}
 }
 
 // cutError is what there is to say of c, which was cut and then brought v.
-func cutError(c component, v verdict) error { return &CutError{c.public(), v.err, v.text, v.context} }
+func cutError(c component, v verdict) error { return &CutError{c.public(), v.err, v.reading} }
+
+// readingOf returns what has been read of an error of our own; none of any other.
+func readingOf(err error) reading {
+	switch e := err.(type) {
+	case *ActorError:
+		return e.read
+	case *FinalizerError:
+		return e.read
+	case *CutError:
+		return e.read
+	}
+	return reading{}
+}
 
 // A notice is something to say that is no failure.
 type notice string

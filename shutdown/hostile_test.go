@@ -174,3 +174,58 @@ func TestRun_inItsOwnContextIsRefused(t *testing.T) {
 		t.Errorf("Run() = %v", err)
 	}
 }
+
+// An error that panics when it is asked hides nothing of what it is joined with, and
+// nobody asks it a second time.
+func TestHostileError_hidesNothingButItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		s.Go("a", func(context.Context) error { return errors.Join(errorThat{func() { panic("asked") }}, codeError(7)) })
+		s.run()
+		<-s.result
+		if got := s.Report().Status.Code; got != 7 {
+			t.Errorf("status %d, want 7", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		o, i, block, asked := newStop(), newStop(), make(chan struct{}), 0
+		i.Keep("hostile", func(context.Context) error { return errorThat{func() { asked++; panic("asked") }} })
+		i.Go("mule", func(context.Context) error { <-block; return nil })
+		var once int
+		i.Observe(func(e shutdown.Event) {
+			if e.Type == shutdown.EventState && e.State == shutdown.Stopped {
+				once = asked
+			}
+		})
+		o.Go("part", i.Run)
+		o.run()
+		<-o.result
+		if got := o.Report().Status.Code; got != 124 || asked != once {
+			t.Errorf("status %d, want 124; asked %d times, want %d", got, asked, once)
+		}
+		close(block)
+		synctest.Wait()
+	})
+}
+
+type codeError int
+
+func (e codeError) Error() string { return "code" }
+func (e codeError) ExitCode() int { return int(e) }
+
+// An error that takes its time to say what it is, is an error: it ends a drain.
+func TestHostileError_endsADrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, told, block := newStop(), make(chan struct{}), make(chan struct{})
+		s.Drain = 5 * time.Second
+		s.Go("a", func(context.Context) error { <-told; return errorThat{func() { <-block }} })
+		s.run()
+		s.Signal(sigterm)
+		close(told)
+		<-s.Context().Done()
+		s.mark("stopping")
+		s.wantAt(t, "stopping", 100*time.Millisecond)
+		close(block)
+		<-s.result
+	})
+}

@@ -2,6 +2,7 @@ package shutdown_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -179,6 +180,94 @@ func TestManagerInside_aStoppedOneHasAGraceOfItsOwn(t *testing.T) {
 		time.Sleep(time.Minute)
 		_ = i.Run(o.Context())
 		o.wantEvents(t, "journal")
+	})
+}
+
+// A manager that comes when others are finalized waits for its turn, and for that has
+// whatever there is.
+func TestManagerInside_thatComesLateHasItsSlot(t *testing.T) {
+	for name, c := range map[string]struct {
+		at    time.Duration
+		older time.Duration // how long what has its slot goes on
+		start func(o, i *stop)
+	}{
+		"an actor in the last call": {9600 * time.Millisecond, 40 * time.Millisecond, func(o, i *stop) { o.Go("late", i.Run) }},
+		"a scope while Finalizing": {8600 * time.Millisecond, 500 * time.Millisecond, func(o, i *stop) {
+			go func() { _ = shutdown.Scope(o.Context(), "late", i.Run) }()
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, i, block := newStop(), newStop(), make(chan struct{})
+				i.Register("journal", o.slowly("journal", 10*time.Millisecond))
+				o.Register("mule", func(context.Context) error { <-block; return nil })
+				o.Register("mule, too", func(context.Context) error { <-block; return nil })
+				o.Go("mule", func(context.Context) error { <-block; return nil })
+				o.run()
+				o.Stop(nil)
+				time.Sleep(c.at)
+				o.Register("sleeps", func(context.Context) error { time.Sleep(c.older); return nil })
+				synctest.Wait()
+				c.start(o, i)
+				<-o.result
+				o.wantEvents(t, "journal")
+				close(block)
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+// A list that comes to a manager tells it so, if its context does not.
+func TestManagerInside_isToldInItsTurn(t *testing.T) {
+	for name, run := range map[string]func(o, i *stop, ctx context.Context){
+		"in a constructor that fails": func(_, i *stop, ctx context.Context) {
+			_ = shutdown.Construct(ctx, "component", func(ctx context.Context) error {
+				go func() { _ = i.Run(ctx) }()
+				time.Sleep(time.Second)
+				return errBoom
+			})
+		},
+		"in a scope, with a context that has no end": func(_, i *stop, ctx context.Context) {
+			_ = shutdown.Scope(ctx, "component", func(ctx context.Context) error {
+				go func() { _ = i.Run(context.WithoutCancel(ctx)) }()
+				time.Sleep(time.Second)
+				return nil
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, i := newStop(), newStop()
+				i.Register("journal", o.slowly("journal", time.Second))
+				o.Go("run", func(ctx context.Context) error {
+					run(o, i, ctx)
+					o.mark("over")
+					<-ctx.Done()
+					return nil
+				})
+				o.run()
+				time.Sleep(time.Minute)
+				o.Stop(nil)
+				o.wantResult(t, time.Minute)
+				o.wantEvents(t, "journal", "over")
+				o.wantAt(t, "over", 2*time.Second)
+			})
+		})
+	}
+}
+
+// Work that a parent's deadline has cut is half done, however deep it is.
+func TestManagerInside_knowsThatAParentsDeadlineIsNoWish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, i := newStop(), newStop()
+		i.Go("half done", untilCancelled)
+		o.Go("part", i.Run)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := o.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Run() = %v, status %v", err, o.Report().Status)
+		}
 	})
 }
 

@@ -47,14 +47,15 @@ func (p *place) end(began time.Time) time.Time {
 		return withMargin(began, t.end(), t.clock.Budget().Grace)
 	case b.Began.IsZero():
 		return time.Time{}
-	case p.scope.kept:
-		return withMargin(began, b.LastCall(), b.Grace)
 	}
-	end := withMargin(began, b.Actors(), b.Grace)
-	if !began.Before(end) { // it was told by the end of work, and has the last chance
-		end = withMargin(began, b.Abandon(), b.Grace)
+	end, chance := b.Actors(), b.Abandon()
+	if !p.scope.held { // it waits for its turn
+		end, chance = b.LastCall(), b.Over()
 	}
-	return end
+	if end = withMargin(began, end, b.Grace); began.Before(end) {
+		return end
+	}
+	return withMargin(began, chance, b.Grace) // it came later than that, or was told by the end of work
 }
 
 // withMargin is end less what a manager inside leaves unused of the outer grace.
@@ -77,6 +78,10 @@ func (p *place) told() <-chan struct{} {
 	}
 	return p.outer.ctx.Done()
 }
+
+// isOutOfTime reports whether the one around stops because its parent's deadline has
+// passed.
+func (p *place) isOutOfTime() bool { return p != nil && p.outer.ledger.why().deadline }
 
 // workOver is closed when the time for work around p is up: then a manager inside
 // is told to stop at the latest, whatever its context says.
@@ -125,6 +130,7 @@ func (m *Manager) join(ctx context.Context, outer *holder) (leave func()) {
 		return func() { others.remove(m) }
 	}
 	p := &place{inner: m, outer: managerOf(outer), scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
+	p.scope.tell = func() { m.request(wish(p.cause())) }
 	m.clock.Bound(p.end)
 	go p.tellInTime() // ends when the stop has been asked for
 	m.locked(func() { m.outer = p })

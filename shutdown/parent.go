@@ -31,6 +31,7 @@ func (m *Manager) parentEnded(parent context.Context) {
 	)
 	select {
 	case r := <-why:
+		r.deadline = r.deadline || m.outer.isOutOfTime()
 		m.request(r)
 	case <-time.After(2 * readingTakes):
 		r := wish(context.Canceled)

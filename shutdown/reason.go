@@ -39,6 +39,10 @@ func (r reason) limit() time.Duration {
 	return 0
 }
 
+// isReturn reports whether r is that an actor returned nil. One whose error takes its
+// time to say what it is did not.
+func (r reason) isReturn() bool { return r.text == "" && finished(r.err) }
+
 // finished reports whether err says that an actor returned nil.
 func finished(err error) bool {
 	e, ok := err.(*ActorError)

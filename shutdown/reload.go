@@ -65,7 +65,7 @@ func (r *reloader) run() {
 		func(err error) {
 			read(err, e.stopCause(), func() {}, func(v verdict) {
 				if v.crashed && !v.exits() {
-					e.course.armFor(v)
+					e.director.armFor(v)
 				}
 				r.ended(v, time.Since(began))
 				release()
@@ -86,7 +86,7 @@ func (r *reloader) ended(v verdict, took time.Duration) {
 	if v.crashed && err != nil {
 		o := outcome{component: component{kind: KindHold, name: reloadName}, began: time.Now().Add(-took), took: took}
 		o.fail(err, v.status)
-		e.course.requestLocked(failing(err, v))
+		e.director.requestLocked(failing(err, v))
 		e.ledger.ended(o)
 	}
 	e.ledger.emit(Event{Type: EventReloaded, Took: took, Err: err}, component{})

@@ -44,15 +44,10 @@ func (l *ledger) failures(tell func(error, []*PanicError)) {
 
 // panicsIn returns the panics in err, which is a word of our own.
 func panicsIn(err error) []*PanicError {
-	switch e := err.(type) {
-	case *PanicError:
-		return []*PanicError{e}
-	case *ActorError:
-		return e.panics
-	case *FinalizerError:
-		return e.panics
+	if p, ok := err.(*PanicError); ok {
+		return []*PanicError{p}
 	}
-	return nil
+	return readingOf(err).panics
 }
 
 // panics returns those in what Run returns, none twice.

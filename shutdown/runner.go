@@ -118,7 +118,7 @@ func isClosedListener(err error) bool {
 func (r *runner) next(v verdict) {
 	e := r.turn.engine()
 	if _, panicked := v.err.(*PanicError); panicked { // of a scope's finalizer: that begins the stop
-		e.course.armFor(v)
+		e.director.armFor(v)
 	}
 	now := time.Now()
 	e.mu.Lock()

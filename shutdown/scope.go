@@ -86,6 +86,7 @@ type scope struct {
 	runner   *runner      // the last that ran something of its list
 	list     list
 	failed   []error // of its finalizers, for whoever called Scope
+	tell     func()  // if not nil: asks what runs in it to stop, in its turn
 	outside  bool    // there is nobody to return a failure to
 	recorded bool    // how it ended has been noted
 }
@@ -248,7 +249,7 @@ func (s *scope) beginFinalizing() bool {
 		return false
 	}
 	s.leaveCrowdLocked() // it is named by what it runs
-	s.clock = clock.Inside(&e.clock, s.ended, max(e.course.graceLocked(), 1))
+	s.clock = clock.Inside(&e.clock, s.ended, max(e.director.graceLocked(), 1))
 	if t := s.holder.turnAround(); t != nil {
 		s.clock.EndBy(t.end())
 	}
@@ -271,7 +272,8 @@ func (s *scope) finalized(stuck []error) error {
 func (s *scope) overLocked() {
 	e := s.engine
 	s.leaveLocked()
-	if s.held && !s.recorded && e.state() >= Stopping {
+	counted := s.held || s.around.list.pending != nil && !s.runs
+	if counted && !s.recorded && e.state() >= Stopping {
 		began := later(s.began, e.ledger.since(Stopping))
 		e.ledger.ended(outcome{component: s.component, began: began, took: time.Since(began)})
 	}
@@ -297,7 +299,7 @@ func (s *scope) recordLocked(o outcome, v verdict) {
 		o.aside = !panicked && e.ledger.why().err == nil
 	}
 	if panicked && e.ledger.why().err == nil {
-		e.course.requestLocked(failing(o.err, v))
+		e.director.requestLocked(failing(o.err, v))
 	}
 	e.ledger.ended(o)
 }
@@ -351,6 +353,9 @@ func (s *scope) tellLocked(t *turn) {
 	s.holder.turn.Store(t)
 	s.engine.turns.Store(true)
 	s.endByLocked(t.end())
+	if s.tell != nil {
+		go s.tell() // ends when it has asked
+	}
 }
 
 // endByLocked lets what is being ended of s, and inside of it, end by then.

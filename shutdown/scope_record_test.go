@@ -184,3 +184,28 @@ func TestRunOfAFinalizer_withoutAContextClaimsNothing(t *testing.T) {
 		})
 	}
 }
+
+// What lies in a service is counted as something to end, and as something that ended.
+func TestPending_isTheSumOfTheEndsInAServiceToo(t *testing.T) {
+	for name, inside := range map[string]func(ctx context.Context) error{
+		"a scope":   func(ctx context.Context) error { return shutdown.Scope(ctx, "scope", untilCancelled) },
+		"a manager": func(ctx context.Context) error { return newStop().Run(ctx) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStop()
+				s.Keep("service", inside)
+				s.run()
+				s.Stop(nil)
+				<-s.result
+				r, ends := s.Report(), 0
+				for _, total := range r.Totals {
+					ends += total.OK + total.Failed + total.Stuck + total.Cut
+				}
+				if r.AtStop != ends {
+					t.Errorf("%d to end, %d ended: %+v", r.AtStop, ends, r.Totals)
+				}
+			})
+		})
+	}
+}

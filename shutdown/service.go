@@ -36,6 +36,7 @@ func (e *engine) newService(c component, run func(ctx context.Context) error, op
 	s := &service{run: run}
 	s.part = part{component: c, id: stacks.NewID()}
 	s.engine, s.around, s.kept, s.outside = e, &e.root, true, true
+	s.recorded = true // serviceOver does that
 	s.list.pending = &e.listed
 	s.entry = &Finalizer{engine: e, name: c.name, site: c.site, fn: s}
 	s.entry.apply(opts)
@@ -73,7 +74,7 @@ func (e *engine) runService(s *service) {
 
 // serviceFailed begins the stop although it is not known yet how s has failed.
 func (e *engine) serviceFailed(s *service) {
-	e.course.request(wish(&ActorError{Component: s.public()}))
+	e.director.request(wish(&ActorError{Component: s.public()}))
 }
 
 // serviceEnded notes what the run of s brought, and ends what it has opened.
@@ -87,7 +88,7 @@ func (e *engine) serviceEnded(s *service, v verdict) {
 // s has opened may not end before everything is over.
 func (e *engine) serviceFails(s *service, v verdict) (failed bool) {
 	if v.err != nil && !v.isFine() && !v.exits() {
-		e.course.armFor(v)
+		e.director.armFor(v)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -100,7 +101,7 @@ func (e *engine) serviceFails(s *service, v verdict) (failed bool) {
 		o.fail(cutError(s.component, v), failedStatus)
 	case !v.isFine():
 		o.fail(failure(s.component, v, asActorError), v.status)
-		e.course.requestLocked(failing(o.err, v))
+		e.director.requestLocked(failing(o.err, v))
 	}
 	if o.err != nil {
 		e.ledger.ended(o)

@@ -60,7 +60,7 @@ func (m *Manager) requestLocked(r reason) {
 	}
 	if m.ledger.why().err != nil {
 		m.ledger.later(r)
-		if m.state() == Draining && !finished(r.err) {
+		if m.state() == Draining && !r.isReturn() {
 			m.enterLocked(Stopping)
 		}
 		return

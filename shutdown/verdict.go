@@ -21,17 +21,24 @@ import (
 // block, panic, leave by Goexit, call the manager, lie, or be called on a nil
 // pointer. From here on only what was read is looked at.
 type verdict struct {
-	err  error  // as it came, a *PanicError, or errGoexit; nil: all is well
-	text string // what it says
+	err error // as it came, a *PanicError, or errGoexit; nil: all is well
+	reading
 
-	told      bool           // the stop had told it to end when it did
-	crashed   bool           // a panic or Goexit of its own
-	cancelled bool           // it says nothing but that a context was cancelled, or that the stop has come
-	timedOut  bool           // the same, or that its time was up
-	context   bool           // something in it says that a context ended, or is why the stop began
-	signal    os.Signal      // if it is nothing but oklog/run's word for a signal
-	status    process.Status // if it is a failure; Well if it says that it is none
-	panics    []*PanicError  // in it: of a manager that ran inside
+	told      bool      // the stop had told it to end when it did
+	crashed   bool      // a panic or Goexit of its own
+	cancelled bool      // it says nothing but that a context was cancelled, or that the stop has come
+	timedOut  bool      // the same, or that its time was up
+	signal    os.Signal // if it is nothing but oklog/run's word for a signal
+}
+
+// A reading is what was read of an error and goes with it in an error of our own, so
+// that nobody reads it a second time.
+type reading struct {
+	text    string         // what it says
+	context bool           // something in it says that a context ended, or is why the stop began
+	status  process.Status // if it is a failure; Well if it says that it is none
+	panics  []*PanicError  // in it: of a manager that ran inside
+	done    bool           // it has been read
 }
 
 // isFine reports whether v is no failure: there is no error, or one that says the
@@ -47,9 +54,8 @@ var left atomic.Bool
 
 // How much of an error is read.
 const (
-	maxNodes  = 1000     // of its tree
-	maxText   = 64 << 10 // bytes of what it says
-	maxPanics = 16       // in it
+	maxNodes = 1000     // of its tree
+	maxText  = 64 << 10 // bytes of what it says
 )
 
 // readingTakes is how long the stop waits for an error to be read.
@@ -64,7 +70,8 @@ func read(err, cause error, late func(), done func(verdict)) {
 		done(verdict{told: cause != nil})
 		return
 	case err == context.Canceled:
-		done(verdict{err: err, text: err.Error(), told: cause != nil, cancelled: true, timedOut: true, context: true, status: failedStatus})
+		known := reading{text: err.Error(), context: true, status: failedStatus, done: true}
+		done(verdict{err: err, reading: known, told: cause != nil, cancelled: true, timedOut: true})
 		return
 	}
 	timer := time.AfterFunc(readingTakes, late)
@@ -77,7 +84,7 @@ func read(err, cause error, late func(), done func(verdict)) {
 // judge reads err, which is not nil, and tells done what it has found, also if
 // reading panics or leaves by Goexit: then done is told what had been read.
 func judge(err, cause error, done func(verdict)) {
-	v := verdict{err: err, told: cause != nil, status: failedStatus}
+	v := verdict{err: err, told: cause != nil, reading: reading{status: failedStatus, done: true}}
 	defer func() { done(v) }()
 	if p, ok := err.(*PanicError); ok && p.unread {
 		v.crashed, p.unread, p.text = true, false, fmt.Sprintf("(%T) PANIC while it was asked what it says", p.Value)
@@ -90,7 +97,7 @@ func judge(err, cause error, done func(verdict)) {
 	}
 	attempt(func() { v.text = limited(err.Error()) })
 	r := reader{cause: cause}
-	attempt(func() { v.cancelled, v.timedOut = r.read(err) })
+	v.cancelled, v.timedOut = r.read(err)
 	attempt(func() { v.signal = signalOf(err) })
 	v.context, v.status, v.panics = r.context, r.verdict(), r.panics
 }
@@ -115,7 +122,7 @@ func isNilPointer(err error) bool {
 
 // unread stands for what could not be read in time. It has a text of its own, so
 // that nobody asks the error for one.
-var unread = verdict{text: "an error that takes its time to say what it is", status: failedStatus}
+var unread = verdict{reading: reading{text: "an error that takes its time to say what it is", status: failedStatus, done: true}}
 
 var failedStatus = process.Status{Rank: process.Failed, Code: process.StatusFailed}
 
@@ -137,27 +144,42 @@ type reader struct {
 // says so only if each of its parts does, so that nothing hides behind a
 // context.Canceled.
 func (r *reader) read(err error) (cancelled, timedOut bool) {
-	if r.nodes++; err == nil {
+	if r.nodes++; err == nil || r.nodes > maxNodes {
 		return false, false
 	}
+	if known := readingOf(err); known.done && !same(err, r.cause) {
+		r.take(known)
+		return false, false
+	}
+	var parts []error
+	attempt(func() { cancelled, timedOut = r.readOnly(err) }) // one that panics hides nothing but itself
+	attempt(func() { parts = partsOf(err) })
+	all, allTimedOut := len(parts) > 0, len(parts) > 0
+	for _, part := range parts {
+		c, t := r.read(part)
+		all, allTimedOut = all && c, allTimedOut && t
+	}
+	if isFailure(err) && !same(err, r.cause) || r.nodes > maxNodes {
+		return false, false
+	}
+	return cancelled || all, timedOut || allTimedOut
+}
+
+// readOnly is read of err itself, without what it joins or wraps.
+func (r *reader) readOnly(err error) (cancelled, timedOut bool) {
 	r.note(err)
 	ended, late := says(err, context.Canceled), says(err, context.DeadlineExceeded)
 	cancelled = same(err, r.cause) || ended
 	r.context = r.context || cancelled || late
-	timedOut = cancelled || late || says(err, ErrCut) || says(err, ErrForced)
-	parts := partsOf(err)
-	all, allTimedOut := len(parts) > 0, len(parts) > 0
-	for _, part := range parts {
-		if r.nodes > maxNodes {
-			return false, false
-		}
-		c, t := r.read(part)
-		all, allTimedOut = all && c, allTimedOut && t
-	}
-	if isFailure(err) && !same(err, r.cause) {
-		return false, false
-	}
-	return cancelled || all, timedOut || allTimedOut
+	return cancelled, cancelled || late || says(err, ErrCut) || says(err, ErrForced)
+}
+
+// take takes over what has been read of an error of our own.
+func (r *reader) take(known reading) {
+	r.coded = r.coded || known.status.Rank == process.Coded
+	r.raise(known.status.Rank, known.status.Code)
+	r.context = r.context || known.context
+	r.panics = append(r.panics, known.panics...)
 }
 
 // isFailure reports whether err is one of our words for a failure, whatever it
@@ -183,9 +205,7 @@ func (r *reader) note(err error) {
 		r.joined = true
 	case *PanicError:
 		r.raise(process.Crashed, process.StatusCrashed)
-		if len(r.panics) < maxPanics {
-			r.panics = append(r.panics, e)
-		}
+		r.panics = append(r.panics, e)
 	case *StuckError:
 		r.raise(process.Stuck, process.StatusStuck)
 	case *ExitError:

@@ -53,12 +53,34 @@ type frame struct {
 	site     string // file:line
 }
 
-// ownFrames begins the names of package shutdown's functions, which are no use to
-// anybody who looks for code of the program.
-const ownFrames = "github.com/seed7e043c35/lastcall/shutdown."
+// module begins the names of this module's functions.
+const module = "github.com/seed7e043c35/lastcall/"
+
+// isOwn reports whether a function is one of package shutdown's, or of what that
+// stands on: no use to anybody who looks for code of the program.
+func isOwn(function string) bool {
+	name, ours := strings.CutPrefix(function, module)
+	if !ours {
+		return false
+	}
+	pkg, _, _ := strings.Cut(name, ".")
+	switch pkg {
+	case "shutdown", "internal/clock", "internal/process", "internal/queue", "internal/stacks":
+		return true
+	}
+	return false
+}
+
+// isStarted reports whether a stack in a goroutine profile is that of a goroutine
+// which package shutdown has started: one of its functions is the outermost.
+func isStarted(block []byte) bool {
+	lines := strings.Split(strings.TrimRight(string(block), "\n"), "\n")
+	fields := strings.Fields(lines[len(lines)-1])
+	return len(fields) > 2 && strings.HasPrefix(fields[2], module+"shutdown.")
+}
 
 // framesOf returns the frames of a stack in a goroutine profile, innermost
-// first, without package shutdown's. They look like this, and their columns are
+// first, without our own. They look like this, and their columns are
 // aligned by tabs:
 //
 //	#	0x4dca64	main.work+0x44	/src/main.go:27
@@ -70,7 +92,7 @@ func framesOf(block []byte) []frame {
 			continue
 		}
 		fields := strings.Fields(line)
-		if len(fields) < 3 || strings.HasPrefix(fields[1], ownFrames) {
+		if len(fields) < 3 || isOwn(fields[1]) {
 			continue
 		}
 		function, _, _ := strings.Cut(fields[1], "+0x")

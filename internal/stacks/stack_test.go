@@ -40,3 +40,21 @@ func TestStandardSource_isThatOfTheRuntime(t *testing.T) {
 		t.Errorf("standardSource = %q", standardSource)
 	}
 }
+
+// Of several goroutines with one label the one comes first that the manager has
+// started; what we have started ourselves, and has the label too, is left out.
+func TestFind_beginsWithTheGoroutineThatTheManagerHasStarted(t *testing.T) {
+	block := func(lines ...string) string {
+		return "1 @ 0x1\n# labels: {\"lastcall\":\"7\"}\n" + strings.Join(lines, "\n")
+	}
+	profile := strings.Join([]string{
+		block("#\t0x1\tmain.reader+0x1\t/src/main.go:16"),
+		block("#\t0x1\tgithub.com/seed7e043c35/lastcall/internal/clock.(*Clock).Await+0x1\t/src/clock.go:203",
+			"#\t0x2\tgithub.com/seed7e043c35/lastcall/internal/process.(*End).watch+0x2\t/src/end.go:54"),
+		block("#\t0x1\tmain.run+0x1\t/src/main.go:24", "#\t0x2\tgithub.com/seed7e043c35/lastcall/shutdown.(*engine).execute+0x2\t/src/actor.go:70"),
+	}, "\n\n")
+	want := "main.run(...)\n\t/src/main.go:24\n\nmain.reader(...)\n\t/src/main.go:16\n"
+	if got := find(map[uint64]bool{7: true}, []byte(profile))[7]; got != want {
+		t.Errorf("find() =\n%s\nwant\n%s", got, want)
+	}
+}

@@ -77,7 +77,11 @@ func (s *httpServer) finishCut() error {
 	_ = s.Close() // the listener's error is known already
 	t.await(t.idle, 0, nil)
 	if n := t.late(); n > 0 {
-		return fmt.Errorf("actors: %s: time was up with %d requests in flight", s.function, n)
+		requests := "requests"
+		if n == 1 {
+			requests = "request"
+		}
+		return fmt.Errorf("actors: %s: time was up with %d %s in flight", s.function, n, requests)
 	}
 	return nil
 }

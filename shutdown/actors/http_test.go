@@ -281,7 +281,7 @@ func TestHTTP_requestContextsLiveUntilTheWorkContextEnds(t *testing.T) {
 			t.Errorf("the request's context ended after %v, want %v: the actors' share of 10s", got, want)
 		}
 		err := <-returned
-		if err == nil || !strings.Contains(err.Error(), "time was up with 1 requests in flight") {
+		if err == nil || !strings.Contains(err.Error(), "time was up with 1 request in flight") {
 			t.Errorf("the actor returned %v, want an error that says what was cut off", err)
 		}
 		if got, want := time.Since(began), 8*time.Second; got != want {

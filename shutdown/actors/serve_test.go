@@ -70,7 +70,7 @@ func TestServe_asksClientsToLeaveInADrainAndCutsWhenTimeIsUp(t *testing.T) {
 		if <-cut == nil {
 			t.Error("the response that was cut looked whole")
 		}
-		if err := <-returned; err == nil || !strings.Contains(err.Error(), "Serve: time was up with 1 requests in flight") {
+		if err := <-returned; err == nil || !strings.Contains(err.Error(), "Serve: time was up with 1 request in flight") {
 			t.Errorf("the actor returned %v, want an error that says what was cut", err)
 		}
 		if got, want := time.Since(began), 8*time.Second; got != want {
