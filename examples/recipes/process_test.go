@@ -111,9 +111,13 @@ func TestMoving_whatIsMovedEndsInOrderOnSIGTERM(t *testing.T) {
 }
 
 func TestCommandLine_flagsAreParsedBeforeMain(t *testing.T) {
-	for _, program := range []string{"cobra", "urfave"} {
+	for program, args := range map[string][]string{
+		"flag":   {"-grace", "3s"},
+		"cobra":  {"serve", "--grace", "3s"},
+		"urfave": {"serve", "--grace", "3s"},
+	} {
 		t.Run(program, func(t *testing.T) {
-			p, first := launch(t, "programs-"+program, []string{"serve", "--grace", "3s"}, nil)
+			p, first := launch(t, "programs-"+program, args, nil)
 			if first != "ready 3s" {
 				t.Fatalf("first line %q, want ready 3s", first)
 			}
