@@ -32,17 +32,26 @@ func TestReadme_firstProgramIsTheOneThatIsCompiled(t *testing.T) {
 }
 
 func TestReadme_testsAreThoseThatAreRun(t *testing.T) {
-	_, section, _ := strings.Cut(read(t, "docs/testing.md"), "# Testing your own stop")
-	section, _, _ = strings.Cut(section, "\n## ")
+	_, readme, _ := strings.Cut(read(t, "README.md"), "## Testing your own stop")
+	readme, _, _ = strings.Cut(readme, "\n## ")
 	compiled := read(t, "shutdown/shutdowntest/readme_test.go") + read(t, "shutdown/shutdowntest/example_test.go")
-	blocks := strings.Split(section, "```go\n")[1:]
-	if len(blocks) < 2 {
-		t.Errorf("docs/testing.md shows %d tests, want one with Start and one with Run", len(blocks))
-	}
-	for _, block := range blocks {
-		if test, _, _ := strings.Cut(block, "```"); !strings.Contains(compiled, test) {
-			t.Errorf("docs/testing.md shows a test that is not run:\n%s", test)
+	for document, text := range map[string]string{"README.md": readme, "docs/testing.md": read(t, "docs/testing.md")} {
+		blocks := strings.Split(text, "```go\n")[1:]
+		if len(blocks) == 0 {
+			t.Errorf("%s shows no test", document)
 		}
+		for _, block := range blocks {
+			if code, _, _ := strings.Cut(block, "```"); !strings.Contains(compiled, code) {
+				t.Errorf("%s shows what is not run:\n%s", document, code)
+			}
+		}
+	}
+}
+
+// The README is read in one go: what is longer belongs to a page in docs.
+func TestReadme_isShort(t *testing.T) {
+	if got, most := strings.Count(read(t, "README.md"), "\n"), 219; got > most {
+		t.Errorf("README.md has %d lines, want %d at most", got, most)
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -44,4 +47,22 @@ func TestSIGTERM_closesTheDatabaseAfterTheLastOrder(t *testing.T) {
 	res := p.Wait()
 	res.Clean()                  // nothing failed, hung, leaked or was forced
 	res.Order("run", "database") // the server had ended before the database was closed
+}
+
+func TestSIGTERM_makesTheShopFailWithItsUpload(t *testing.T) {
+	t.Parallel()
+	shop := filepath.Join(t.TempDir(), "shop")
+	if out, err := exec.Command("go", "build", "-o", shop, "../../examples/shop").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p := shutdowntest.Exec(t, exec.Command(shop))
+	p.Line("the shop is open") // waits for it
+	p.Signal(syscall.SIGTERM)
+	end := p.Wait()
+	if got, want := end.Status.String(), "1"; got != want {
+		t.Errorf("it ended with %s, want %s", got, want)
+	}
+	if !strings.Contains(end.Stderr, "disk full") || len(end.Children) > 0 {
+		t.Errorf("it did not say why, or left something behind: %v", end)
+	}
 }
