@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -18,7 +19,7 @@ import (
 func logTo(display *progress.Display, verbose bool) *zerolog.Logger {
 	var out io.Writer = display
 	if isTerminal(os.Stderr) {
-		out = zerolog.ConsoleWriter{Out: display, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != ""}
+		out = console(display)
 	}
 	level := zerolog.InfoLevel
 	if verbose {
@@ -26,6 +27,21 @@ func logTo(display *progress.Display, verbose bool) *zerolog.Logger {
 	}
 	log.Logger = zerolog.New(out).Level(level).With().Timestamp().Logger()
 	return &log.Logger
+}
+
+// console writes lines for people to out: a stack stands below its line, as the
+// lines that it is.
+func console(out io.Writer) zerolog.ConsoleWriter {
+	return zerolog.ConsoleWriter{
+		Out: out, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != "",
+		FieldsExclude: []string{"stack"},
+		FormatExtra: func(fields map[string]any, line *bytes.Buffer) error {
+			if stack, ok := fields["stack"].(string); ok {
+				line.WriteString("\n    " + strings.ReplaceAll(strings.TrimSpace(stack), "\n", "\n    "))
+			}
+			return nil
+		},
+	}
 }
 
 // standardOutput returns standard output, or display if both are the same
