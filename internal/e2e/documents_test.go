@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,28 +72,58 @@ func TestReadme_promisesAreShownByTestsThatExist(t *testing.T) {
 // What the documents call a test is one, somewhere in the repository.
 func TestDocs_nameTestsThatExist(t *testing.T) {
 	defined := make(map[string]bool)
-	var documents []string
-	err := fs.WalkDir(os.DirFS(root), ".", func(path string, _ fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case strings.HasSuffix(path, "_test.go"):
-			for _, f := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark|Example)\w*)\(`).FindAllStringSubmatch(read(t, path), -1) {
-				defined[f[1]] = true
-			}
-		case strings.HasSuffix(path, ".md"):
-			documents = append(documents, path)
+	for _, file := range files(t, "_test.go") {
+		for _, f := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark|Example)\w*)\(`).FindAllStringSubmatch(read(t, file), -1) {
+			defined[f[1]] = true
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	for _, document := range documents {
+	for _, document := range files(t, ".md") {
 		for _, name := range regexp.MustCompile("`((?:Test|Fuzz|Benchmark|Example)[A-Z]\\w*)").FindAllStringSubmatch(read(t, document), -1) {
 			if !defined[name[1]] {
 				t.Errorf("%s: there is no %s", document, name[1])
 			}
 		}
 	}
+}
+
+// A link to a file, or to a heading of a page, leads there.
+func TestDocs_linksLeadSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:\s]*)(?:#([^)\s]*))?\)`)
+	for _, document := range files(t, ".md") {
+		for _, l := range link.FindAllStringSubmatch(read(t, document), -1) {
+			target, heading := filepath.Join(filepath.Dir(document), l[1]), l[2]
+			if l[1] == "" {
+				target = document
+			}
+			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+				t.Errorf("%s: %s leads nowhere", document, l[0])
+			} else if heading != "" && !slices.Contains(headings(read(t, target)), heading) {
+				t.Errorf("%s: %s has no heading #%s", document, target, heading)
+			}
+		}
+	}
+}
+
+// headings returns the names by which links find a page's headings.
+func headings(page string) (names []string) {
+	for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		name := regexp.MustCompile(`[^\w -]`).ReplaceAllString(strings.ToLower(h[1]), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
+// files returns the module's files whose names end so.
+func files(t *testing.T, suffix string) (found []string) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, suffix) {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
