@@ -43,7 +43,7 @@ func load(file string) (c config, err error) {
 }
 
 func run(ctx context.Context, _ config) error {
-	fmt.Println("ready", shutdown.Default().Grace)
+	fmt.Println("ready", shutdown.FromContext(ctx).Report().Grace) // what SHUTDOWN_GRACE says, if it is set
 	<-ctx.Done()
 	return nil
 }
