@@ -10,7 +10,7 @@ import (
 )
 
 // pages are those whose code stands in this module.
-var pages = []string{"moving.md", "recipes.md", "cleanups.md", "libraries.md", "command-line.md"}
+var pages = []string{"moving.md", "recipes.md", "cleanups.md", "libraries.md", "command-line.md", "guard.md"}
 
 // What a page shows is compiled, and run by the other tests: each of its blocks
 // of Go stands in a file of this module, apart from how far it is indented.
