@@ -93,6 +93,52 @@ func (all *measurements) median(s subject, unit string) (value float64, ok bool)
 	return values[len(values)/2], true
 }
 
+// least returns the least that was measured, if anything was. A benchmark that
+// measures a thing several times says itself what the least was.
+func (all *measurements) least(s subject, unit string) (value float64, ok bool) {
+	values := all.values[s][unit]
+	if own := all.values[s][least]; unit == time && len(own) > 0 {
+		values = own
+	}
+	if len(values) == 0 {
+		return 0, false
+	}
+	return slices.Min(values), true
+}
+
+// ratio returns us as a multiple of them, by the medians; empty if one of them
+// was not measured.
+func (all *measurements) ratio(us, them subject, unit string) string {
+	return quotient(all.median(us, unit))(all.median(them, unit))
+}
+
+func (all *measurements) ratioOfLeast(us, them subject, unit string) string {
+	return quotient(all.least(us, unit))(all.least(them, unit))
+}
+
+func quotient(ours float64, ok bool) func(theirs float64, okToo bool) string {
+	return func(theirs float64, okToo bool) string {
+		if !ok || !okToo || theirs == 0 {
+			return ""
+		}
+		return multiple(ours / theirs)
+	}
+}
+
+// span returns the lowest and the highest ratio of the rounds in which both were
+// measured; empty if there was only one.
+func (all *measurements) span(us, them subject, unit string) string {
+	ours, theirs := all.values[us][unit], all.values[them][unit]
+	if len(ours) != len(theirs) || len(ours) < 2 {
+		return ""
+	}
+	var ratios []float64
+	for i := range ours {
+		ratios = append(ratios, ours[i]/theirs[i])
+	}
+	return multiple(slices.Min(ratios)) + " to " + multiple(slices.Max(ratios))
+}
+
 // cases returns the cases in which something was measured, and by whom.
 func (all *measurements) cases(of string) (in, impls []string) {
 	for _, s := range all.subjects {

@@ -7,13 +7,15 @@ import (
 	"strings"
 )
 
-// The picture is of three diagrams side by side, all with logarithmic axes: on
-// these, what grows linearly is a line of slope one.
+// The picture is of diagrams in rows, all with logarithmic axes: on these, what
+// grows linearly is a line of slope one.
 const (
 	panelWidth, panelHeight = 300.0, 300.0
 	marginLeft, marginTop   = 64.0, 40.0
 	gap                     = 74.0 // between panels, for the labels of the next
-	legendHeight            = 74.0
+	below                   = 60.0 // the axis: what it is of, and the legend's first line
+	legendLine              = 20.0
+	perRow                  = 3
 )
 
 // A line is what was measured of one subject in its cases.
@@ -29,15 +31,27 @@ const (
 	blue, orange, green, purple = "#0072b2", "#d55e00", "#009e73", "#aa4499"
 )
 
-var growth = []line{
+var parts = []line{
 	{"finalizers", blue, "StopFinalizers", "lastcall"},
 	{"fx hooks", blue, "StopFinalizers", "fx"},
 	{"actors", orange, "StopActors", "lastcall"},
 	{"oklog/run actors", orange, "StopActors", "oklog-run"},
 	{"holds", green, "StopHolds", "lastcall"},
 	{"WaitGroup", green, "StopHolds", "sync.WaitGroup"},
+}
+
+var scopes = []line{
 	{"nested scopes", purple, "StopScopes", "lastcall"},
 	{"nested defers", purple, "StopScopes", "defer"},
+	{"open scopes", blue, "StopOpenScopes", "lastcall"},
+	{"open goroutines", blue, "StopOpenScopes", "defer"},
+}
+
+var stuck = []line{
+	{"stuck actors", orange, "StuckActors", "lastcall"},
+	{"killed goroutines", orange, "StuckActors", "nothing"},
+	{"stuck holds", green, "StuckHolds", "lastcall"},
+	{"killed, that memory", green, "StuckHolds", "nothing"},
 }
 
 var contention = []line{
@@ -57,9 +71,12 @@ type panel struct {
 }
 
 var panels = []panel{
-	{"time of a stop", "parts", growth, "ns/op", axis{1, 1e6}, axis{1e3, 1e10}, true},
-	{"memory before it", "parts", growth, "live-B", axis{1, 1e6}, axis{1e1, 1e9}, true},
-	{"registration and its end, each", "goroutines", contention, "ns/op", axis{1, 100}, axis{10, 1e3}, false},
+	{"time of a stop", "parts", parts, time, axis{1, 1e6}, axis{1e3, 1e10}, true},
+	{"memory before it", "parts", parts, "live-B", axis{1, 1e6}, axis{1e1, 1e9}, true},
+	{"registration and its end, each", "goroutines", contention, time, axis{1, 100}, axis{10, 1e3}, false},
+	{"time until scopes have ended", "scopes", scopes, time, axis{1, 1e6}, axis{1e3, 1e10}, true},
+	{"memory of scopes", "scopes", scopes, "live-B", axis{1, 1e6}, axis{1e1, 1e9}, true},
+	{"gone with stuck parts, grace 2 s", "parts", stuck, time, axis{1, 1e6}, axis{1e5, 1e10}, false},
 }
 
 // An axis is a logarithmic one.
@@ -72,20 +89,28 @@ func (a axis) place(value float64) float64 {
 
 // picture returns an SVG of everything.
 func picture(all *measurements) string {
-	width := marginLeft + float64(len(panels))*(panelWidth+gap)
-	height := marginTop + panelHeight + 44 + legendHeight
+	rows := float64((len(panels) + perRow - 1) / perRow)
+	width := marginLeft + perRow*(panelWidth+gap)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" font-family="sans-serif" font-size="12" fill="#222">`+"\n", width, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" font-family="sans-serif" font-size="12" fill="#222">`+"\n", width, rows*rowHeight())
 	fmt.Fprintln(&b, `<title>How a stop grows with what there is to stop</title>`)
 	fmt.Fprintln(&b, `<rect width="100%" height="100%" fill="#fff"/>`)
 	for i, p := range panels {
-		fmt.Fprintf(&b, `<g transform="translate(%.0f,%.0f)">`+"\n", marginLeft+float64(i)*(panelWidth+gap), marginTop)
+		fmt.Fprintf(&b, `<g transform="translate(%.0f,%.0f)">`+"\n", marginLeft+float64(i%perRow)*(panelWidth+gap), marginTop+float64(i/perRow)*rowHeight())
 		p.draw(&b, all)
 		fmt.Fprintln(&b, `</g>`)
 	}
-	drawLegends(&b, height-legendHeight+28)
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// rowHeight has room for the longest legend.
+func rowHeight() float64 {
+	longest := 0
+	for _, p := range panels {
+		longest = max(longest, (len(p.lines)+1)/2)
+	}
+	return marginTop + panelHeight + below + legendLine*float64(longest)
 }
 
 func (p panel) draw(b *strings.Builder, all *measurements) {
@@ -94,8 +119,9 @@ func (p panel) draw(b *strings.Builder, all *measurements) {
 	if p.guide {
 		p.drawGuide(b)
 	}
-	for _, l := range p.lines {
+	for i, l := range p.lines {
 		p.drawLine(b, l, p.points(l, all))
+		l.drawEntry(b, float64(i%2)*panelWidth*0.52, panelHeight+below+legendLine*float64(i/2))
 	}
 }
 
@@ -167,18 +193,8 @@ func (l line) stroke() string {
 	return `stroke-width="2.2"`
 }
 
-// drawLegends says what the lines are: those of the first two panels below
-// these, lastcall's above its peers', and those of the third below that.
-func drawLegends(b *strings.Builder, top float64) {
-	for i, l := range growth {
-		l.draw(b, marginLeft+float64(i/2)*170, top+20*float64(i%2))
-	}
-	for i, l := range contention {
-		l.draw(b, marginLeft+2*(panelWidth+gap)+float64(i/2)*150, top+20*float64(i%2))
-	}
-}
-
-// draw writes l's entry in a legend.
-func (l line) draw(b *strings.Builder, x, y float64) {
+// drawEntry writes l's entry in the legend: lastcall's are on the left, their
+// peers' on the right.
+func (l line) drawEntry(b *strings.Builder, x, y float64) {
 	fmt.Fprintf(b, `<path d="M%.0f %.0fh30" stroke="%s" %s/><text x="%.0f" y="%.0f">%s</text>`+"\n", x, y-4, l.color, l.stroke(), x+36, y, l.label)
 }
