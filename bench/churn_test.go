@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 )
 
 // BenchmarkStopWhileRegistering is the stop of a program with finalizers,
@@ -29,7 +28,7 @@ func BenchmarkStopWhileRegistering(b *testing.B) {
 			}},
 		} {
 			b.Run(fmt.Sprintf("others=%d/impl=%s", others, s.impl), func(b *testing.B) {
-				medianTime(b, func() time.Duration { return timed(s.begin(b, n)) })
+				measure(b, func() cost { return timed(s.begin(b, n)) })
 			})
 		}
 	}

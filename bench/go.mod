@@ -12,6 +12,7 @@ require (
 	github.com/thejerf/suture/v4 v4.0.6
 	go.uber.org/fx v1.24.0
 	golang.org/x/sync v0.22.0
+	golang.org/x/sys v0.29.0
 )
 
 require (
@@ -21,5 +22,4 @@ require (
 	go.uber.org/dig v1.19.0 // indirect
 	go.uber.org/multierr v1.10.0 // indirect
 	go.uber.org/zap v1.26.0 // indirect
-	golang.org/x/sys v0.29.0 // indirect
 )

@@ -29,12 +29,12 @@ func BenchmarkHang(b *testing.B) {
 	} {
 		b.Run("impl="+s.impl, func(b *testing.B) {
 			stacks := 0
-			medianTime(b, func() time.Duration {
+			measure(b, func() cost {
 				before := readPauses()
 				if s.explain(b) {
 					stacks++
 				}
-				return longestPause(before, readPauses())
+				return cost{time: longestPause(before, readPauses())}
 			})
 			b.ReportMetric(float64(stacks)/float64(b.N), "stacks/op")
 		})

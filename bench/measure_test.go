@@ -10,24 +10,50 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/seed7e043c35/lastcall/bench/clock"
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
-// medianTime calls once again and again and makes the median of what it
-// returns the benchmark's time, for what is a small part of what must be done
-// to measure it.
-func medianTime(b *testing.B, once func() time.Duration) {
-	var took []float64
+// A cost is what something took: until it was over, and on the processors.
+type cost struct{ time, cpu time.Duration }
+
+// measure calls once again and again and makes the median of what it returns
+// the benchmark's time, for what is a small part of what must be done to
+// measure it. The least is reported as well: others who use the machine cannot
+// make that shorter.
+func measure(b *testing.B, once func() cost) {
+	var took, cpu []float64
 	for b.Loop() {
-		took = append(took, float64(once()))
+		c := once()
+		took, cpu = append(took, float64(c.time)), append(cpu, float64(c.cpu))
 	}
 	b.ReportMetric(median(took), "ns/op")
+	b.ReportMetric(slices.Min(took), "min-ns/op")
+	reportCPU(b, median(cpu))
 }
 
-func timed(fn func()) time.Duration {
-	began := time.Now()
+// measureEach is measure for what costs so little that it is done many times,
+// without a pause.
+func measureEach(b *testing.B, once func()) {
+	b.ReportAllocs()
+	before := clock.CPU()
+	for b.Loop() {
+		once()
+	}
+	reportCPU(b, float64(clock.CPU()-before)/float64(b.N))
+}
+
+func reportCPU(b *testing.B, ns float64) {
+	if ns > 0 { // otherwise this system has no clock for it
+		b.ReportMetric(ns, "cpu-ns/op")
+	}
+}
+
+func timed(fn func()) cost {
+	cpu, began := clock.CPU(), time.Now()
 	fn()
-	return time.Since(began)
+	took := time.Since(began)
+	return cost{took, clock.CPU() - cpu}
 }
 
 func median(values []float64) float64 {
@@ -66,9 +92,9 @@ func running(m *shutdown.Manager) (wait func() error) {
 
 func nop(context.Context) error { return nil }
 
-func check(b *testing.B, err error) {
-	b.Helper()
+func check(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 }

@@ -8,9 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/fx"
-
-	"github.com/seed7e043c35/lastcall/shutdown"
+	"github.com/seed7e043c35/lastcall/bench/clock"
 )
 
 // A pair is a registration and its end, which a program may do for each thing
@@ -34,6 +32,17 @@ var pairs = []pair{
 		opened := new([16]byte)
 		return func() { runtime.AddCleanup(opened, func(int) {}, 1).Stop() }
 	}},
+	{"call-site-alone", func(*testing.B) func() { return func() { _ = site() } }},
+}
+
+// site returns where it was called from, two calls further up: what lastcall
+// notes of each registration.
+//
+//go:noinline
+func site() uintptr {
+	var pc [1]uintptr
+	runtime.Callers(3, pc[:])
+	return pc[0]
 }
 
 var afterFunc = pair{"context.AfterFunc", func(b *testing.B) func() {
@@ -45,17 +54,21 @@ var afterFunc = pair{"context.AfterFunc", func(b *testing.B) func() {
 // A lockedList is what one writes oneself: a mutex and a list, without names,
 // call sites, bounds and all the rest.
 type lockedList struct {
+	lockedListOf[func(context.Context) error]
+}
+
+type lockedListOf[Hook any] struct {
 	mu    sync.Mutex
 	hooks list.List
 }
 
-func (l *lockedList) push(fn func(context.Context) error) *list.Element {
+func (l *lockedListOf[Hook]) push(hook Hook) *list.Element {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.hooks.PushFront(fn)
+	return l.hooks.PushFront(hook)
 }
 
-func (l *lockedList) remove(e *list.Element) {
+func (l *lockedListOf[Hook]) remove(e *list.Element) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.hooks.Remove(e)
@@ -80,12 +93,7 @@ func (l *lockedList) stop() {
 func (p pair) run(b *testing.B) {
 	b.Run("impl="+p.impl, func(b *testing.B) {
 		once := p.begin(b)
-		b.ReportAllocs()
-		atDepth(frames, func() {
-			for b.Loop() {
-				once()
-			}
-		})
+		atDepth(frames, func() { measureEach(b, once) })
 	})
 }
 
@@ -93,11 +101,13 @@ func (p pair) runParallel(b *testing.B) {
 	b.Run("impl="+p.impl, func(b *testing.B) {
 		once := p.begin(b)
 		b.ReportAllocs()
+		before := clock.CPU()
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				once()
 			}
 		})
+		reportCPU(b, float64(clock.CPU()-before)/float64(b.N))
 	})
 }
 
@@ -148,88 +158,4 @@ func BenchmarkRegisterFrom(b *testing.B) {
 			})
 		}
 	}
-}
-
-// BenchmarkLive is the memory that one live registration takes.
-func BenchmarkLive(b *testing.B) {
-	const n = 100_000
-	opened := make([]*[16]byte, n)
-	for i := range opened {
-		opened[i] = new([16]byte)
-	}
-	for _, s := range []struct {
-		impl string
-		fill func() any
-	}{
-		{"lastcall", func() any {
-			m := newManager()
-			for range n {
-				m.Register("name", nop)
-			}
-			return m
-		}},
-		{"context.AfterFunc", func() any {
-			ctx, cancel := context.WithCancel(context.Background())
-			for range n {
-				context.AfterFunc(ctx, func() {})
-			}
-			return cancel
-		}},
-		{"container-list", func() any {
-			l := new(lockedList)
-			for range n {
-				l.push(nop)
-			}
-			return l
-		}},
-		{"runtime.AddCleanup", func() any {
-			cleanups := make([]runtime.Cleanup, n)
-			for i := range cleanups {
-				cleanups[i] = runtime.AddCleanup(opened[i], func(int) {}, i)
-			}
-			return cleanups
-		}},
-		{"fx", func() any { return newApp(n) }},
-	} {
-		b.Run("impl="+s.impl, func(b *testing.B) {
-			var bytes []float64
-			for b.Loop() {
-				before := inUse()
-				filled := s.fill()
-				bytes = append(bytes, (inUse()-before)/n)
-				runtime.KeepAlive(filled)
-			}
-			b.ReportMetric(median(bytes), "B/live")
-		})
-	}
-}
-
-// newApp returns an fx application with n hooks to stop it.
-func newApp(n int) *fx.App {
-	return fx.New(fx.NopLogger, fx.Invoke(func(lc fx.Lifecycle) {
-		for range n {
-			lc.Append(fx.StopHook(nop))
-		}
-	}))
-}
-
-// BenchmarkUnregistered is the memory that is left when a million finalizers
-// have been registered, all of them live, and unregistered.
-func BenchmarkUnregistered(b *testing.B) {
-	const n = 1_000_000
-	m := newManager()
-	finalizers := make([]*shutdown.Finalizer, n)
-	var left []float64
-	for b.Loop() {
-		before := inUse()
-		for i := range finalizers {
-			finalizers[i] = m.Register("name", nop)
-		}
-		for i, f := range finalizers {
-			f.Unregister()
-			finalizers[i] = nil
-		}
-		left = append(left, (inUse()-before)/n)
-	}
-	b.ReportMetric(median(left), "left-B/op")
 }

@@ -21,6 +21,10 @@ var tracks = []pair{
 		var pcs [frames]uintptr
 		return func() { runtime.Callers(0, pcs[:]) }
 	}},
+	{"16-frames-alone", func(*testing.B) func() {
+		var pcs [frames / 2]uintptr
+		return func() { runtime.Callers(0, pcs[:]) }
+	}},
 }
 
 // BenchmarkTrack is the creation of a resource with its stack, and its closing.

@@ -6,7 +6,6 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // BenchmarkSignal is the time from SIGTERM, sent by the process to itself, until
@@ -14,14 +13,14 @@ import (
 func BenchmarkSignal(b *testing.B) {
 	self, err := os.FindProcess(os.Getpid())
 	check(b, err)
-	untilDone := func(ctx context.Context) time.Duration {
+	untilDone := func(ctx context.Context) cost {
 		return timed(func() {
 			check(b, self.Signal(syscall.SIGTERM))
 			<-ctx.Done()
 		})
 	}
 	b.Run("impl=lastcall", func(b *testing.B) {
-		medianTime(b, func() time.Duration {
+		measure(b, func() cost {
 			m := newManager()
 			m.Signals = nil // those of termination
 			wait := running(m)
@@ -31,7 +30,7 @@ func BenchmarkSignal(b *testing.B) {
 		})
 	})
 	b.Run("impl=signal.NotifyContext", func(b *testing.B) {
-		medianTime(b, func() time.Duration {
+		measure(b, func() cost {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			return untilDone(ctx)

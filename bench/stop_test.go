@@ -211,60 +211,6 @@ func BenchmarkStopHolds(b *testing.B) {
 	})
 }
 
-// BenchmarkStopScopes is the end of n scopes within each other, with a
-// finalizer each.
-func BenchmarkStopScopes(b *testing.B) {
-	grow(b, []int{1, 100, 1000, some}, []subject{
-		{"lastcall", some, func(b *testing.B, n int) func() {
-			m := newManager()
-			return nesting(b, func(bottom func() error) error { return scopes(m.Context(), n, bottom) })
-		}},
-		{"defer", some, func(b *testing.B, n int) func() {
-			return nesting(b, func(bottom func() error) error { return defers(context.Background(), n, bottom) })
-		}},
-	})
-}
-
-func scopes(ctx context.Context, n int, bottom func() error) error {
-	if n == 0 {
-		return bottom()
-	}
-	return shutdown.Scope(ctx, "name", func(ctx context.Context) error {
-		shutdown.Finally(ctx, "name", nop)
-		return scopes(ctx, n-1, bottom)
-	})
-}
-
-func defers(ctx context.Context, n int, bottom func() error) (err error) {
-	if n == 0 {
-		return bottom()
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer func() {
-		cancel()
-		err = errors.Join(err, nop(context.WithoutCancel(ctx)))
-	}()
-	return defers(ctx, n-1, bottom)
-}
-
-// nesting calls nest in a goroutine of its own and returns when it has reached
-// its bottom. The function that it returns lets it end, and waits for that.
-func nesting(b *testing.B, nest func(bottom func() error) error) (stop func()) {
-	reached, leave, left := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() { // ends after leave has been closed
-		left <- nest(func() error {
-			close(reached)
-			<-leave
-			return nil
-		})
-	}()
-	<-reached
-	return func() {
-		close(leave)
-		check(b, <-left)
-	}
-}
-
 // grow measures the time that it takes to stop each subject, by the number of
 // its parts, and the memory that those take until then.
 func grow(b *testing.B, numbers []int, subjects []subject) {
@@ -275,7 +221,7 @@ func grow(b *testing.B, numbers []int, subjects []subject) {
 			}
 			b.Run(fmt.Sprintf("n=%d/impl=%s", n, s.impl), func(b *testing.B) {
 				var live []float64
-				medianTime(b, func() time.Duration {
+				measure(b, func() cost {
 					before := inUse()
 					stop := s.begin(b, n)
 					live = append(live, max(0, inUse()-before))

@@ -1,0 +1,4 @@
+// Nothing has nothing to do.
+package main
+
+func main() {}
