@@ -155,3 +155,52 @@ func TestAllocations_ofTheHotPaths(t *testing.T) {
 		}
 	}
 }
+
+// A scope is for each request or job: what it may cost is part of the design.
+func TestAllocations_ofScopes(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates for itself")
+	}
+	ctx := newStop().Context()
+	closes := func(ctx context.Context) error {
+		shutdown.Finally(ctx, "name", nop)
+		return nil
+	}
+	for _, c := range []struct {
+		call string
+		once func()
+		most float64
+	}{
+		{"an empty Scope", func() { _ = shutdown.Scope(ctx, "name", nop) }, 5},
+		{"a Scope with one Finally", func() { _ = shutdown.Scope(ctx, "name", closes) }, 25},
+		{"Construct and Scope around it", func() {
+			_ = shutdown.Scope(ctx, "name", func(ctx context.Context) error { return shutdown.Construct(ctx, "name", closes) })
+		}, 32},
+	} {
+		if got := testing.AllocsPerRun(1000, c.once); got > c.most {
+			t.Errorf("%s: %v allocations, want at most %v", c.call, got, c.most)
+		}
+	}
+}
+
+// What a stop allocates for itself does not grow with what it has to run.
+func TestAllocations_ofAStopOfManyFinalizers(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates for itself")
+	}
+	stop := func(n int) func() {
+		return func() {
+			m := newStop().Manager
+			for range n {
+				m.Register("name", nop)
+			}
+			m.Stop(nil)
+			_ = m.Run(context.Background())
+		}
+	}
+	const n = 10_000
+	few, many := testing.AllocsPerRun(5, stop(1)), testing.AllocsPerRun(5, stop(n))
+	if got, most := many-few, 1.1*n; got > most { // the registration is one; the slowest are kept
+		t.Errorf("a stop of %d finalizers allocates %v more than one of 1, want at most %v", n, got, most)
+	}
+}

@@ -59,3 +59,19 @@ func benchmarkOpen(b *testing.B, opts ...guard.Option) {
 		b.StartTimer()
 	}
 }
+
+func TestAllocations_ofRegisterAndRelease(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates for itself")
+	}
+	g := openGuard(t)
+	dir := filepath.Join(t.TempDir(), "work")
+	once := func() {
+		e, err := g.RemoveAll(dir)
+		check(t, err)
+		check(t, e.Release())
+	}
+	if got, most := testing.AllocsPerRun(100, once), 10.0; got > most {
+		t.Errorf("RemoveAll and Release: %v allocations, want at most %v", got, most)
+	}
+}
