@@ -25,7 +25,7 @@ var tables = []struct{ title, of, unit string }{
 	{"A Scope with one Finally", "ScopeFinally", time},
 	{"A Scope with one Finally: CPU", "ScopeFinally", cpu},
 	{"A Scope with one Finally: allocations", "ScopeFinally", allocations},
-	{"An HTTP request under load: time for each", "Load", time},
+	{"An HTTP request under load: time for each (the inverse of the throughput)", "Load", time},
 	{"An HTTP request under load: CPU of the server", "Load", cpu},
 	{"An HTTP request under load: 99 in 100 took at most", "Load", "p99-ns/op"},
 	{"The first stop of a process, with one finalizer", "StopOnce", time},
