@@ -26,26 +26,26 @@ var bounds = []bound{
 	{"the same from all cores at once", "RegisterParallel", "", time, "context.AfterFunc", 0.8, "0.74 and 0.89", whyRegister},
 	{"memory of one live finalizer", "Live", "", "B/live", "", 128, "112 B", whyAllocations},
 	{"… left of each after a million were unregistered", "Unregistered", "", "left-B/op", "", 1, "0.001 B", whyAllocations},
-	{"resource.Track and Close, 32 frames of its creation", "Track", "", time, "runtime.Callers", 2.2, "2.0", "runtime.Callers of the same depth is the floor for who wants to know where a leak comes from."},
-	{"Hold and release", "Hold", "", time, "context.AfterFunc", 0.5, "0.43", "Half of it is the clock that is read, for the age, and the lock that is taken twice."},
+	{"resource.Track and Close, 32 frames of its creation", "Track", "", time, "runtime.Callers", 2.2, "2.0", whyTrack},
+	{"Hold and release", "Hold", "", time, "context.AfterFunc", 0.5, "0.43", whyHold},
 	{"… allocations", "Hold", "", allocations, "", 1, "1", whyAllocations},
 	{"the stop of 100,000 trivial finalizers", "StopFinalizers", "n=100000", time, "fx", 1, "0.81", whyFinalizers},
 	{"the stop of 1,000,000", "StopFinalizers", "n=1000000", time, "", 300e6, "170 ms", whyFinalizers},
 	{"a stop with one finalizer, the first of its process", "StopOnce", "", time, "fx", 3, "5.8", whyOnce},
-	{"an empty Scope: CPU", "ScopeEmpty", "", cpu, "", 600, "1.1 µs", "Context.WithCancel is in it, and an entry in the list around."},
+	{"an empty Scope: CPU", "ScopeEmpty", "", cpu, "", 600, "1.1 µs", whyEmpty},
 	{"… allocations", "ScopeEmpty", "", allocations, "", 5, "10", whyAllocations},
 	{"a Scope with one Finally: CPU", "ScopeFinally", "", cpu, "", 3500, "4.5 µs", whyScope},
 	{"… allocations", "ScopeFinally", "", allocations, "", 25, "30", whyAllocations},
 	{"a Scope with a Finally for each HTTP request: CPU of the server", "Load", "", cpu, "bare", 1.6, "1.9", whyScope},
 	{"gone with 100,000 actors stuck, in times of the grace", "StuckActors", "n=100000", "G/op", "", 1.05, "1.31 G", whyStuck},
 	{"gone with 1,000,000 holds stuck", "StuckHolds", "n=1000000", "G/op", "", 1.05, "1.64 G", whyStuck},
-	{"Report() in a stop that waits for 1,000,000 holds", "Report", "", time, "", 1e6, "160 ms", "A thousand are named, all are counted: others who use the machine are in it."},
-	{"the stop of 10,000 actors", "StopActors", "n=10000", time, "oklog-run", 8, "9.3", "Each actor has a goroutine more than oklog/run's, since one that does not obey must be left behind, and each is named, timed and protected from its panics."},
-	{"signal to Context() cancelled", "Signal", "", time, "signal.NotifyContext", 2.5, "2.1", "SIGPIPE is caught before anybody is woken; see GuardPipe for what that takes."},
-	{"idle program, SIGTERM to process gone", "IdleStop", "", time, "recipe-logging", 1.3, "1.17 to 1.27", "The program has more goroutines to wake and more code that runs for the first time; see the first stop of a process."},
+	{"Report() in a stop that waits for 1,000,000 holds", "Report", "", time, "", 1e6, "160 ms", whyReport},
+	{"the stop of 10,000 actors", "StopActors", "n=10000", time, "oklog-run", 8, "9.3", whyActors},
+	{"signal to Context() cancelled", "Signal", "", time, "signal.NotifyContext", 2.5, "2.1", whySignal},
+	{"idle program, SIGTERM to process gone", "IdleStop", "", time, "recipe-logging", 1.3, "1.17 to 1.27", whyIdle},
 	{"last HTTP response to the first finalizer, at worst", "LastResponse", "goroutines=0", "worst-ns/op", "", 20e6, "0.4 ms", whyResponse},
 	{"… with 100,000 goroutines alive", "LastResponse", "goroutines=100000", "worst-ns/op", "", 20e6, "2 s", whyResponse},
-	{"explaining a hang, 100,000 goroutines: world stopped, at most", "Hang", "", time, "", 1e6, "0.08 ms", "The runtime stops the world for it; how long it waits until everybody stands still is the machine's."},
+	{"explaining a hang, 100,000 goroutines: world stopped, at most", "Hang", "", time, "", 1e6, "0.08 ms", whyHang},
 	{"requests lost at a replacement, clients on one port", "Replacement", "behind=directly", lost, "", 0, "0", whyLost},
 	{"… behind nginx", "Replacement", "behind=nginx", lost, "", 0, "0", whyLost},
 }
@@ -56,19 +56,6 @@ const (
 	cpu         = "cpu-ns/op"
 	allocations = "allocs/op"
 	lost        = "lost/replacement"
-)
-
-// Why some bounds are not kept, if they are not, and what the floor is.
-const (
-	whyRegister = "The call site alone is half of it (the column call-site-alone): that is the floor. Of the rest, one lock and one allocation, nothing can go without harm to the code."
-	whyOnce     = "A stop is a dozen goroutines, of which oklog/run's group has four, and code and stacks that are touched for the first time: most of the first stop is page faults (counted below). " +
-		"The floor is what fx takes, which has one goroutine and cannot leave a hook behind that hangs."
-	whyScope       = "A finalizer runs in a goroutine of its own, so that one that hangs can be left behind; the hand-written list of the same promise (deadline-list) is the floor. What is more are the two call sites, and the label by which a stuck one is found."
-	whyAllocations = "A test beside the code fails when it allocates more (TestAllocations); what is more here is of others in the process, such as the collector."
-	whyFinalizers  = "Each is timed and recorded under the lock, and can be overtaken; the floor is the slice in the table below, which does nothing of that."
-	whyResponse    = "The actor hears of each connection that becomes idle; the rest is how long it takes until a processor is free."
-	whyLost        = "A client that gets no processor for the whole drain writes to a connection that is closed: the machine was not quiet."
-	whyStuck       = "What is beyond the grace is the kernel, which frees the memory of the process: the column nothing is a process of the same size that dies of the signal."
 )
 
 // writeAbout writes when, on what and with what the run was made.
