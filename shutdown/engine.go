@@ -92,6 +92,18 @@ func (e *engine) stopCause() error {
 // as far as Stopping.
 func (e *engine) isForced() bool { return !e.clock.Budget().Forced.IsZero() }
 
+// stage is read without the lock: a stop that has been asked for has begun,
+// whether or not it could take the lock.
+func (e *engine) stage() stage {
+	switch s := e.state(); {
+	case s == Draining:
+		return isDraining
+	case s >= Stopping || e.clock.Begun():
+		return isStopping
+	}
+	return isRunning
+}
+
 // finalize runs everything that is on the manager's list.
 func (e *engine) finalize() {
 	z := &finalization{scope: &e.root, clock: &e.clock, values: e.ctx}

@@ -133,7 +133,9 @@ func managerOf(h *holder) *Manager { return h.engine.owner.(*Manager) }
 // If ctx was handed out by another manager, or derived from such a context, the
 // manager runs inside of that one: it takes no signals and has no drain, is
 // told to stop by ctx, forced when the other is, and its grace is at most what
-// that leaves to it. Ctx must not come from m itself. Run panics if ctx is nil.
+// that leaves to it. The one around waits for it in its place, as for a scope,
+// whoever has called Run; what Run returns is its caller's. Ctx must not come
+// from m itself. Run panics if ctx is nil.
 func (m *Manager) Run(ctx context.Context) error {
 	if ctx == nil {
 		panic("shutdown: Run: nil context")

@@ -29,18 +29,6 @@ const (
 	isStopping
 )
 
-// stage is read without the lock: a stop that has been asked for has begun,
-// whether or not it could take the lock.
-func (e *engine) stage() stage {
-	switch s := e.state(); {
-	case s == Draining:
-		return isDraining
-	case s >= Stopping || e.clock.Begun():
-		return isStopping
-	}
-	return isRunning
-}
-
 // presses tell requests from their echoes, and count them. They take no lock but
 // their own, and call nobody: who presses Ctrl-C for the third time is heard
 // whatever the manager does.
