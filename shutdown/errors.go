@@ -3,6 +3,7 @@ package shutdown
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -170,6 +171,10 @@ func said(err error, text string) string {
 	}
 	return withoutPrefix(text)
 }
+
+// withoutPrefix is text without the prefix of this package, which stands once in
+// front of what leaves it.
+func withoutPrefix(text string) string { return strings.TrimPrefix(text, "shutdown: ") }
 
 // failure turns the way in which c's code ended into the error that leaves the
 // package: a *PanicError as it is, but named; anything else as wrap makes it.

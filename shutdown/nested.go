@@ -130,11 +130,13 @@ func (m *Manager) join(ctx context.Context, outer *holder) (leave func()) {
 		return func() { others.remove(m) }
 	}
 	p := &place{inner: m, outer: managerOf(outer), scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
-	p.scope.tell = func() { m.request(wish(p.cause())) }
 	m.clock.Bound(p.end)
 	go p.tellInTime() // ends when the stop has been asked for
 	m.locked(func() { m.outer = p })
-	p.outer.locked(func() { p.outer.inner = append(p.outer.inner, p) })
+	p.outer.locked(func() {
+		p.outer.inner = append(p.outer.inner, p)
+		p.scope.tell = func() { m.request(wish(p.cause())) }
+	})
 	return func() {
 		p.outer.locked(func() {
 			p.outer.inner = slices.DeleteFunc(p.outer.inner, func(other *place) bool { return other == p })

@@ -8,63 +8,6 @@ import (
 	"github.com/seed7e043c35/lastcall/internal/clock"
 )
 
-// Finally registers fn to run when the innermost open scope of ctx ends, or, if
-// there is none, when the program does; otherwise it is like
-// [Manager.Register]. The scope or manager is the one that handed out ctx or a
-// context it was derived from, otherwise [Default], which nobody runs unless
-// the program calls [Main], or its Run. Of the context of a background service
-// it is the service. If that scope has ended, it is the nearest one around it
-// that is open.
-func Finally[F Func](ctx context.Context, name string, fn F, opts ...FinalizerOption) *Finalizer {
-	must(fn != nil, "Finally", name, nilFunc)
-	var site uintptr
-	if !knowsSite(opts) {
-		site = callSite()
-	}
-	h := holderOf(ctx)
-	return h.engine.register(h.scope, name, fn, site, opts)
-}
-
-// Scope calls fn with a context to which [Finally] attaches finalizers. They
-// run before Scope returns, newest first, whether fn returns, panics or leaves
-// by Goexit; a panic then goes on with its own stack. By then fn's context is
-// cancelled and theirs is alive, with its values, bounded by the manager's
-// grace from now or by what is left of the stop that is under way.
-//
-// Scope returns fn's error and those of the finalizers, joined: they are its
-// caller's, and decide neither the result of Run nor the exit status, though
-// the [Report] tells of them. What Scope cannot return, because of a panic or
-// Goexit or because it came after Scope had returned, is a failure of the
-// program if it comes from the first cause of the stop on; before that it is a
-// line in the log. A panic of a finalizer begins the stop.
-//
-// A scope is work in flight: a stop waits for it, and it has been cut if its
-// work's time ends before fn has returned nil; see [CutError]. Then, and never
-// before, the stop runs what the scope still holds, in its turn. What tells fn
-// to end is its context: a fn that waits for something older on the list that
-// the scope is on waits until its time is up. Scopes work without a manager that
-// runs, too. Scope panics if fn is nil.
-func Scope(ctx context.Context, name string, fn func(ctx context.Context) error) error {
-	must(fn != nil, "Scope", name, nilFunc)
-	s := newScope(ctx, component{KindScope, name, callSite()})
-	life, cancel := context.WithCancel(ctx)
-	return s.call(&partContext{life: life, values: life, holder: &s.holder}, cancel, fn, false)
-}
-
-// Construct is [Scope] for constructors: the finalizers run only if fn fails.
-// If fn returns nil, the scope around takes them over, in their order, and
-// they run when that ends, with the values of fn's context. A constructor that
-// opens three things registers each; if the second cannot be opened, the first
-// is closed.
-//
-// Fn's context is ctx, with another owner: what keeps it lives on after
-// Construct has returned.
-func Construct(ctx context.Context, name string, fn func(ctx context.Context) error) error {
-	must(fn != nil, "Construct", name, nilFunc)
-	s := newScope(ctx, component{KindScope, name, callSite()})
-	return s.call(&partContext{life: ctx, values: ctx, holder: &s.holder}, func() {}, fn, true)
-}
-
 // A scope is a list of finalizers with the lifetime of one function call: that
 // of a function given to Scope, of a background service, or of the manager's
 // Run. It has one place, its entry in the list around it: when that list comes
