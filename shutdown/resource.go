@@ -3,6 +3,8 @@ package shutdown
 import (
 	"context"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/clock"
 )
 
 // closeResource closes what f stands for, unless its owner has, and warns that
@@ -68,8 +70,8 @@ func (f *Finalizer) claimForOwner() *ownRun {
 // It does not keep the runtime waiting.
 func (rf *resourceFinalizer) Leaked() {
 	f := (*Finalizer)(rf)
-	if inBubble(f.closes.Created()) {
-		return // whoever listens may be in it
+	if clock.IsFake(f.closes.Created()) {
+		return // it was made in a bubble, in which whoever listens may be
 	}
 	f.engine.mu.Lock()
 	defer f.engine.mu.Unlock()
@@ -77,13 +79,6 @@ func (rf *resourceFinalizer) Leaked() {
 		go f.leaked() // ends when the warning is queued
 	}
 }
-
-// inBubble reports whether what was made then was made in a bubble of
-// testing/synctest, whose clock begins in 2000: nobody outside may ask it anything.
-func inBubble(made time.Time) bool { return made.Before(oldest) }
-
-// oldest is before everything that has been made outside of bubbles.
-var oldest = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Resources that their owner closes are not taken off the list by that: nobody
 // tells the manager. A hand goes round the list instead, two entries for each
@@ -105,7 +100,7 @@ func (e *engine) sweepLocked(l *list) {
 		if l.hand == nil {
 			l.hand = l.newest
 		}
-		if f := l.hand; f.closes != nil && !f.asked && inBubble(f.closes.Created()) == inBubble(e.made) {
+		if f := l.hand; f.closes != nil && !f.asked && clock.IsFake(f.closes.Created()) == clock.IsFake(e.made) {
 			seen = append(seen, f)
 		}
 		l.hand = l.hand.older

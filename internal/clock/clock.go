@@ -224,15 +224,36 @@ func (c *Clock) left(until func(Budget) time.Time) (time.Duration, changes) {
 
 // closedNow reports whether done is closed, or is being closed at this instant:
 // whoever obeys a deadline is let through before the door is shut. It yields to
-// others for a millisecond at most; where time is fake, and stands still
-// meanwhile, often enough for everybody to have had their turn.
+// others for a millisecond at most.
 func closedNow(done <-chan struct{}) bool {
 	began := time.Now()
-	for range 1 << 15 {
-		if isClosed(done) || time.Since(began) > time.Millisecond {
-			break
-		}
+	if IsFake(began) {
+		return closedOnceAllWait(done)
+	}
+	for !isClosed(done) && time.Since(began) < time.Millisecond {
 		runtime.Gosched()
+	}
+	return isClosed(done)
+}
+
+// IsFake reports whether t is a time of a bubble of testing/synctest, whose clock
+// begins in 2000.
+func IsFake(t time.Time) bool { return t.Before(oldest) }
+
+// oldest is before everything that happens outside of bubbles.
+var oldest = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// closedOnceAllWait reports whether done is closed when everybody else in the bubble
+// has done what there is to do at this instant. Time stands still until then, and
+// timers run only when all wait: also those that are due at once.
+func closedOnceAllWait(done <-chan struct{}) bool {
+	idle := make(chan struct{})
+	timer := time.AfterFunc(time.Hour, func() { close(idle) })
+	defer timer.Stop()
+	timer.Reset(0) // one that is made for now does not wait for that
+	select {
+	case <-done:
+	case <-idle:
 	}
 	return isClosed(done)
 }
