@@ -136,3 +136,28 @@ func TestCut_isToldOfAServiceToo(t *testing.T) {
 		s.wantEvents(t, "service "+shutdown.ErrCut.Error())
 	})
 }
+
+// What goes on in a service that is overtaken is waited for at the end of the list
+// around it, as what it holds is ended there.
+func TestServiceThatIsOvertaken_leavesWhatGoesOnInItToTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		s.Keep("service", func(ctx context.Context) error {
+			go func() {
+				_ = shutdown.Scope(ctx, "around", func(ctx context.Context) error {
+					go func() {
+						_ = shutdown.Scope(ctx, "goes on", func(context.Context) error { time.Sleep(3 * time.Second); s.mark("over"); return nil })
+					}()
+					time.Sleep(time.Millisecond)
+					return nil
+				})
+			}()
+			time.Sleep(2 * time.Second)
+			return nil
+		}, shutdown.Within(time.Second))
+		s.run()
+		s.Stop(nil)
+		s.wantResult(t, 3*time.Second)
+		s.wantEvents(t, "over")
+	})
+}

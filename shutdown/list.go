@@ -96,7 +96,8 @@ func (l *list) newsLocked() chan struct{} {
 }
 
 // replace puts what s holds, in its order, where its entry is, and takes that
-// off. This is how the finalizers of a scope become those of the list around it.
+// off. This is how the finalizers of a scope become those of the list around it, and
+// what goes on in it is waited for there.
 func (l *list) replace(s *scope) {
 	s.list.closed = true
 	for f := s.list.newest; f != nil; f = s.list.newest {
@@ -104,6 +105,12 @@ func (l *list) replace(s *scope) {
 		l.insert(f, s.entry)
 	}
 	l.remove(s.entry)
+	if s.clock == nil { // otherwise s waits for them itself, and hands them on
+		for _, p := range s.list.overtaken {
+			l.waitAtTheEndLocked(p)
+		}
+		s.list.overtaken = nil
+	}
 }
 
 func (l *list) oldest() *Finalizer {
