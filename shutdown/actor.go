@@ -84,9 +84,10 @@ func (e *engine) returnedUnread(a *actor) {
 // executed notes that a's execute has ended. Unless that is what it was asked
 // for, it is a reason to stop.
 func (e *engine) executed(a *actor, v verdict) {
-	e.director.armFor(v)
 	if v.signal != nil && e.director.heard(v.signal) {
-		v = verdict{}
+		v = verdict{} // what it asks for, it has asked for
+	} else {
+		e.director.armFor(v)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

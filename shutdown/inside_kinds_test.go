@@ -129,6 +129,17 @@ func TestManagerInside_aFinalizerOutsideOfAStopHasItsSlot(t *testing.T) {
 	})
 }
 
+// Whoever is first, oklog/run's SignalHandler or the manager: there is one signal, and
+// the other is its echo. The first Ctrl-C forces nothing.
+func TestSignalHandlersWord_comesFirst(t *testing.T) {
+	s := newStop()
+	s.Signals = []os.Signal{os.Interrupt}
+	s.Add("signals", func() error { return &run.SignalError{Signal: os.Interrupt} }, func(error) { s.Signal(os.Interrupt) })
+	if err := s.Run(context.Background()); err != nil || s.Report().Forced {
+		t.Errorf("Run() = %v, forced: %v", err, s.Report().Forced)
+	}
+}
+
 // oklog/run's SignalHandler may stay in a program that has become a part of another.
 func TestManagerInside_takesSignalHandlersWordForASignal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

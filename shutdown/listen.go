@@ -11,17 +11,31 @@ import (
 
 // Signal does what the operating system's sending sig to the process would do,
 // had the manager registered for it: for tests, and for other sources of the
-// same wish, such as a service control manager. A limit that the system sets to
-// a process that it ends by sig does not apply. It panics if sig is nil.
+// same wish, such as a service control manager. With Reload set, SIGHUP asks for
+// that. A limit that the system sets to a process that it ends by sig does not
+// apply. Signal panics if sig is nil.
 func (m *Manager) Signal(sig os.Signal) {
 	if sig == nil {
 		panic("shutdown: Signal: nil signal")
 	}
-	m.hear(&signals.Error{Signal: sig})
+	if m.reloads(sig) {
+		return
+	}
+	m.act(&signals.Error{Signal: sig}, m.presses.heard(sig, m.stage(), time.Now()))
 }
 
-func (m *Manager) hear(sig *signals.Error) {
-	m.act(sig, m.presses.heard(sig.Signal, m.stage(), time.Now()))
+// reloads reports whether sig is SIGHUP and asks for a reload, and begins that. Before
+// Run there is nothing to be read again.
+func (m *Manager) reloads(sig os.Signal) bool {
+	m.lock()
+	set := m.set
+	waits := set == nil && m.Reload != nil && isHangup(sig)
+	m.mu.Unlock()
+	if set == nil || set.reload == nil || !isHangup(sig) || m.reloader.isClosing() {
+		return waits
+	}
+	m.reloader.hangup()
+	return true
 }
 
 // act does what a signal asks for.
@@ -112,11 +126,9 @@ func (m *Manager) received(sig os.Signal) (act func()) {
 }
 
 // heard takes sig, of which an actor says that it came, for that signal, if it is one
-// that the manager stops for.
+// that the manager stops for: then its own copy of it is an echo.
 func (m *Manager) heard(sig os.Signal) bool {
-	m.lock()
-	own := m.set != nil && slices.Contains(m.set.signals, sig)
-	m.mu.Unlock()
+	own := slices.Contains(m.set.signals, sig) // there are settings: actors begin after Run
 	if own {
 		m.Signal(sig)
 	}

@@ -101,6 +101,24 @@ func TestReload_isAHoldOfTheStop(t *testing.T) {
 	})
 }
 
+// A SIGHUP that is said by a call asks for the same as one of the system's.
+func TestSignal_SIGHUPReloads(t *testing.T) {
+	if len(signals.Hangup()) == 0 {
+		t.Skip("there is no SIGHUP on this system")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		reloads := 0
+		m, _, result := reloading(func(context.Context) error { reloads++; return nil })
+		m.Signal(signals.Hangup()[0])
+		synctest.Wait()
+		if reloads != 1 || m.State() != Running {
+			t.Errorf("%d reloads, state %v", reloads, m.State())
+		}
+		m.Stop(nil)
+		<-result
+	})
+}
+
 func TestReload_togetherWithSIGHUPIsAContradiction(t *testing.T) {
 	for _, sig := range signals.Hangup() {
 		m := &Manager{Reload: func(context.Context) error { return nil }}

@@ -171,8 +171,8 @@ func urgency(d time.Duration) string {
 func (f *painter) counts(r shutdown.Report, hint string) {
 	var done, failed int
 	for _, t := range r.Totals {
-		done += t.OK + t.Failed + t.Stuck
-		failed += t.Failed + t.Stuck
+		done += t.OK + t.Failed + t.Stuck + t.Cut
+		failed += t.Failed + t.Stuck + t.Cut
 	}
 	f.begin()
 	f.add(plain, fmt.Sprintf("  %d done", done))

@@ -28,7 +28,7 @@ func waiting(kind shutdown.Kind, name string, took time.Duration) shutdown.Outco
 func under(state shutdown.State, others ...shutdown.Outcome) shutdown.Report {
 	return shutdown.Report{
 		State: state, Took: 2400 * time.Millisecond, Grace: 9 * time.Second, Waiting: others, Pending: 5,
-		Totals: map[shutdown.Kind]shutdown.Total{shutdown.KindActor: {OK: 5}, shutdown.KindHold: {OK: 1, Failed: 1}},
+		Totals: map[shutdown.Kind]shutdown.Total{shutdown.KindActor: {OK: 5}, shutdown.KindHold: {OK: 1, Cut: 1}},
 	}
 }
 

@@ -153,7 +153,7 @@ func TestStatusNamesThreeAndCountsFailures(t *testing.T) {
 	check(t, "systemd heard", s.about("1m1s", "stopped"), []string{
 		`1m1s EXTEND_TIMEOUT_USEC=9000000 STATUS=stopping: waiting for ` +
 			`actor "worker\n0", actor "worker\n1", actor "worker\n2", 2 more (8s left)`,
-		"1m1.6s STATUS=stopped in 1.6s: 5 failed, 0 stuck",
+		"1m1.6s STATUS=stopped in 1.6s: 5 failed, 0 stuck, 0 cut",
 	})
 }
 

@@ -40,13 +40,14 @@ func waiting(r shutdown.Report) string {
 
 // failures counts what went wrong, if anything did.
 func failures(r shutdown.Report) string {
-	var failed, stuck int
+	var all shutdown.Total
 	for _, total := range r.Totals {
-		failed += total.Failed
-		stuck += total.Stuck
+		all.Failed += total.Failed
+		all.Stuck += total.Stuck
+		all.Cut += total.Cut
 	}
-	if failed+stuck == 0 {
+	if all.Failed+all.Stuck+all.Cut == 0 {
 		return ""
 	}
-	return fmt.Sprintf(": %d failed, %d stuck", failed, stuck)
+	return fmt.Sprintf(": %d failed, %d stuck, %d cut", all.Failed, all.Stuck, all.Cut)
 }
