@@ -32,6 +32,7 @@ type engine struct {
 	actorsOver bool      // actors, holds and scopes are not waited for any more
 	anyCut     bool      // some part has been cut
 	workOver   time.Time // when the time for work ended; zero before
+	reminder   *time.Timer
 
 	// made by init; the channels are closed under mu
 	made      time.Time     // when that was

@@ -302,6 +302,7 @@ func (m *Manager) enterLocked(s State) {
 			end.Stopped()
 		}
 		m.clock.Stop(now)
+		m.reminder.Stop()
 		m.endWork(m.ledger.why().err)
 		close(m.done)
 	}

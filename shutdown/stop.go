@@ -81,7 +81,7 @@ func (m *Manager) stopLocked(next State) {
 	}
 	m.guardPipeLocked() // before the first line of log: its reader may be dead already
 	m.enterLocked(next)
-	go m.remind() // ends with the stop
+	m.reminder = time.AfterFunc(m.firstReminder(), m.remind)
 }
 
 // afterCause returns the state to enter because of r. Only SIGTERM is for

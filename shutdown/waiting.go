@@ -6,15 +6,20 @@ import (
 	"github.com/seed7e043c35/lastcall/internal/clock"
 )
 
-// firstReminder is when, at the latest, it is first said who is being waited for.
-const firstReminder = 30 * time.Second
+// firstReminderAtMost is when, at the latest, it is first said who is being waited for.
+const firstReminderAtMost = 30 * time.Second
+
+func (e *engine) firstReminder() time.Duration {
+	return min(e.clock.Budget().Grace/3, firstReminderAtMost)
+}
 
 // remind says who is still being waited for after a third of the grace, or half a
 // minute if that is less, and then at intervals twice as long each; the last
-// time with stacks, in case the supervisor kills us first.
+// time with stacks, in case the supervisor kills us first. It is called at the first
+// of these times: most stops are over before.
 func (e *engine) remind() {
 	grace := e.clock.Budget().Grace
-	for after := min(grace/3, firstReminder); after > 0 && after < grace; after *= 2 {
+	for after := e.firstReminder(); after > 0 && after < grace; after *= 2 {
 		if e.clock.Await(e.done, func(b clock.Budget) time.Time { return b.At(after) }) {
 			return
 		}
