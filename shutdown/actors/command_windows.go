@@ -34,10 +34,20 @@ type group struct{ id int }
 
 func (*group) alive() bool { return false }
 
-// obeyed reports whether err is the exit of a child that CTRL_BREAK ended.
+// obeyed reports whether err is the exit of a child that did as it was asked: as
+// the system says it of one that CTRL_BREAK has ended, or as this module and others
+// do of one that has cleaned up first, by the number of the signal for which they
+// take it.
 func (*child) obeyed(err error) bool {
 	var exit *exec.ExitError
-	return errors.As(err, &exit) && uint32(exit.ExitCode()) == uint32(windows.STATUS_CONTROL_C_EXIT)
+	if !errors.As(err, &exit) {
+		return false
+	}
+	switch uint32(exit.ExitCode()) {
+	case uint32(windows.STATUS_CONTROL_C_EXIT), 128 + uint32(syscall.SIGINT), 128 + uint32(syscall.SIGTERM):
+		return true
+	}
+	return false
 }
 
 func terminalOf(*syscall.SysProcAttr) (giveBack func()) { return func() {} }
