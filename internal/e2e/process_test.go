@@ -83,6 +83,18 @@ func start(t *testing.T, program string, options ...option) *process {
 	t.Helper()
 	self, err := os.Executable()
 	check(t, err)
+	cmd := exec.Command(self)
+	cmd.Env = environment(program)
+	return launch(t, cmd, func(toTest, output *os.File) {
+		cmd.Stdout, cmd.Stderr = output, output // a file, to which children can write for as long as they like
+		cmd.ExtraFiles = []*os.File{toTest}
+	}, options...)
+}
+
+// launch starts cmd, once connect has given it what it says things to the test on
+// and what it prints to.
+func launch(t *testing.T, cmd *exec.Cmd, connect func(toTest, output *os.File), options ...option) *process {
+	t.Helper()
 	toUs, toTest, err := os.Pipe()
 	check(t, err)
 	defer toTest.Close()
@@ -91,10 +103,7 @@ func start(t *testing.T, program string, options ...option) *process {
 	check(t, err)
 	t.Cleanup(func() { output.Close() })
 
-	cmd := exec.Command(self)
-	cmd.Env = environment(program)
-	cmd.Stdout, cmd.Stderr = output, output // a file, to which children can write for as long as they like
-	cmd.ExtraFiles = []*os.File{toTest}
+	connect(toTest, output)
 	p := &process{t: t, cmd: cmd, toUs: toUs, lines: bufio.NewScanner(toUs), output: output}
 	var settings []shutdowntest.Option
 	for _, option := range options {
