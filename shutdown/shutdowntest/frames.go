@@ -1,7 +1,7 @@
 package shutdowntest
 
 import (
-	"path/filepath"
+	"path"
 	"reflect"
 	"runtime"
 	"runtime/debug"
@@ -112,6 +112,6 @@ var standardSource = func() string {
 // shortSite leaves of a file's path what a person needs to find it: the last
 // directory and the name.
 func shortSite(site string) string {
-	dir, file := filepath.Split(site)
-	return filepath.Join(filepath.Base(dir), file)
+	dir, file := path.Split(site) // with forward slashes on every system, as Go has them
+	return path.Join(path.Base(dir), file)
 }
