@@ -23,4 +23,4 @@ func (*group) alive() bool { return false }
 
 func (*child) obeyed(error) bool { return false }
 
-func terminalOf(*syscall.SysProcAttr) (giveBack func()) { return func() {} }
+func terminalOf(*syscall.SysProcAttr) (giveBack func(group int)) { return func(int) {} }

@@ -27,14 +27,14 @@ func (c *child) start(ctx context.Context) error {
 	}
 	giveBack := terminalOf(c.SysProcAttr)
 	if err := c.Cmd.Start(); err != nil {
-		giveBack()
+		giveBack(0)
 		return errors.Join(err, c.unplug())
 	}
 	c.group.id = c.Process.Pid
 	c.serve()
 	go func() { // ends with the child
 		err := c.Wait()
-		giveBack()
+		giveBack(c.group.id)
 		if errors.Is(err, exec.ErrWaitDelay) {
 			err = nil
 		}

@@ -50,4 +50,4 @@ func (*child) obeyed(err error) bool {
 	return false
 }
 
-func terminalOf(*syscall.SysProcAttr) (giveBack func()) { return func() {} }
+func terminalOf(*syscall.SysProcAttr) (giveBack func(group int)) { return func(int) {} }

@@ -18,6 +18,9 @@ import (
 func init() {
 	children["wrapper"] = func() { // of something interactive; then it reads itself, or is interrupted
 		cmd := exec.Command("sh", "-c", `echo editing; read x; echo "child read $x"`)
+		if os.Getenv("LEAVES") != "" {
+			cmd = exec.Command("sh", "-c", os.Getenv("LEAVES")+` & echo editing; read x; echo "child read $x"`)
+		}
 		if os.Getenv("CHILD") != "" {
 			cmd = exec.Command(os.Getenv("CHILD"))
 		}
@@ -39,6 +42,22 @@ func TestCommand_givesTheTerminalBackAfterAForegroundChild(t *testing.T) {
 	terminal.Await(t, "child's end: <nil>")
 	terminal.Type(t, "and here\n")
 	terminal.Await(t, `parent read "and here\n", <nil>`)
+	terminal.Type(t, "\x03")
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.String() != "signal: interrupt" {
+		t.Errorf("after Ctrl-C the program ended with %v, want that it reached it", err)
+	}
+}
+
+// What a child leaves behind in its group is no reason for Ctrl-C to reach nobody.
+func TestCommand_givesTheTerminalBackFromWhatAForegroundChildLeaves(t *testing.T) {
+	cmd := childOf("wrapper")
+	cmd.Env = append(cmd.Env, "LEAVES=sleep 600")
+	terminal := pty.Open(t)
+	terminal.Start(t, cmd)
+	terminal.Await(t, "editing")
+	terminal.Type(t, "hello\n")
+	terminal.Await(t, "child's end: <nil>")
 	terminal.Type(t, "\x03")
 	var exit *exec.ExitError
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.String() != "signal: interrupt" {
