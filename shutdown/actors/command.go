@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 
@@ -18,7 +19,7 @@ import (
 // terminal, for example) does not act on anything else. The actor waits for the
 // child, and then for what the child leaves behind in its group. When
 // [shutdown.Work] of the context ends first, the group is sent SIGKILL. If the
-// context has ended already, the child is not started.
+// context has ended already, the child is not started, and the actor returns nil.
 //
 // # A job
 //
@@ -29,7 +30,8 @@ import (
 // It hears of the stop only when the time for work is up: SIGTERM then, and
 // SIGKILL at the end of the last chance, G/20 later, just before the actor would
 // be left behind. A forced stop kills it at once. Who had to ask a job has been
-// cut, whatever the child's status is: an error says so.
+// cut, whatever the child's status is, and so has who was to start one after
+// that: an error says so.
 //
 // # Its end
 //
@@ -59,7 +61,9 @@ import (
 // that is set, is not read any more. Readers of cmd.StdoutPipe and StderrPipe
 // would lose what they have not read when the child ends, so these are refused:
 // use a writer, such as that of an [io.Pipe]. A Stdin that is no file may go on for
-// ever: it is not waited for. Input makes one that ends with a context.
+// ever: it is not waited for. Input makes one that ends with a context. A panic of
+// such a writer or reader ends only the copying; the actor returns it, once the
+// child has ended, as the *[shutdown.PanicError] that it is.
 //
 // A child in a group of its own cannot read from the terminal, unless
 // SysProcAttr.Foreground is set. After such a child the terminal is given back to
@@ -90,7 +94,7 @@ func Command(cmd *exec.Cmd) func(ctx context.Context) error {
 			return fmt.Errorf("actors: Command %q: already started", cmd.Path)
 		}
 		if ctx.Err() != nil {
-			return nil
+			return notStarted(context.Cause(ctx))
 		}
 		c := &child{Cmd: cmd, exited: make(chan error, 1)}
 		if err := c.start(ctx); err != nil {
@@ -98,6 +102,15 @@ func Command(cmd *exec.Cmd) func(ctx context.Context) error {
 		}
 		return c.run(ctx)
 	}
+}
+
+// notStarted is the error of a child that was not started because of cause: none if
+// nobody wants it any more, but a job that did not happen must not look done.
+func notStarted(cause error) error {
+	if errors.Is(cause, shutdown.ErrCut) || errors.Is(cause, shutdown.ErrForced) {
+		return fmt.Errorf("actors: Command: not started: %w", cause)
+	}
+	return nil
 }
 
 // A child is a command with what belongs to its one life.
@@ -113,11 +126,9 @@ type child struct {
 // run waits for the child, and asks it to end when ctx does.
 func (c *child) run(ctx context.Context) error {
 	work := shutdown.Work(ctx)
-	select {
-	case err := <-c.exited:
+	if err, ended := c.endsBefore(ctx.Done()); ended {
 		c.leaveGroup(ctx)
 		return c.result(work, err)
-	case <-ctx.Done():
 	}
 	if work.Err() == nil {
 		return c.end(work)

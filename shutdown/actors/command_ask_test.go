@@ -134,6 +134,54 @@ func TestCommand_aJobThatDoesNotObeyIsKilledBeforeItIsLeftBehind(t *testing.T) {
 	}
 }
 
+func init() {
+	children["program"] = func() { // one that uses this module, and hangs
+		shutdown.Register("file", func() { say("file closed") })
+		shutdown.Main(func(context.Context) error { say("ready"); hang(); return nil })
+	}
+}
+
+// Whatever the child's own stop waits for, its finalizers run before it is killed.
+func TestCommand_aJobThatUsesThisModuleLosesNoFinalizer(t *testing.T) {
+	t.Parallel()
+	m := newManager(10*time.Second, 0) // 8 s for the job, and 500 ms of last chance
+	returned, cmd, lines := job(t, m, "program")
+	cmd.Stderr = nil
+	result := start(m)
+	lines.want(t, "ready")
+	m.Stop(nil)
+	lines.want(t, "file closed")
+	if err := <-returned; !errors.Is(err, shutdown.ErrCut) || cmd.ProcessState.ExitCode() != 124 {
+		t.Errorf("the actor returned %v, the child's end is %s; want that it was cut, and 124", err, cmd.ProcessState)
+	}
+	<-result
+}
+
+func TestCommand_aJobThatCannotBeBegunAnyMoreWasCut(t *testing.T) {
+	m := newManager(time.Second, 0)
+	cmd, _ := child(t, "polite")
+	returned := actor(m, func(ctx context.Context) error {
+		work, cancel := context.WithTimeout(shutdown.Work(ctx), time.Hour)
+		defer cancel()
+		<-work.Done()
+		return actors.Command(cmd)(work)
+	})
+	result := start(m)
+	m.Stop(nil)
+	if err := <-returned; !errors.Is(err, shutdown.ErrCut) || cmd.Process != nil {
+		t.Errorf("the actor returned %v, the process is %v; want that it was cut, and none", err, cmd.Process)
+	}
+	<-result
+}
+
+func TestCommand_aChildThatEndsWhenItsTimeIsUpHasEndedInTime(t *testing.T) {
+	for range 100 {
+		if !actors.EndsInTime() {
+			t.Fatal("a child that has ended is about to be asked to end")
+		}
+	}
+}
+
 func TestCommand_aForcedStopKillsAJobAtOnce(t *testing.T) {
 	m := newManager(time.Minute, 0)
 	returned, cmd, lines := job(t, m, "stubborn")

@@ -17,20 +17,35 @@ const groupCheck = 10 * time.Millisecond
 // end asks the child and its group to end, and kills them when limit ends.
 func (c *child) end(limit context.Context) error {
 	c.ask()
-	select {
-	case err := <-c.exited:
-		c.awaitGroup(limit)
-		if c.obeyed(err) {
-			err = nil
+	err, ended := c.endsBefore(limit.Done())
+	if !ended {
+		kill(c.Cmd)
+		if err := c.result(limit, <-c.exited); err != nil {
+			return &cutShort{err}
 		}
-		return c.result(limit, err)
-	case <-limit.Done():
+		return nil // it was just about to
 	}
-	kill(c.Cmd)
-	if err := c.result(limit, <-c.exited); err != nil {
-		return &cutShort{err}
+	c.awaitGroup(limit)
+	if c.obeyed(err) {
+		err = nil
 	}
-	return nil // it was just about to
+	return c.result(limit, err)
+}
+
+// endsBefore waits for the end of the child, until time is up. A child that has
+// ended at that very moment has ended in time.
+func (c *child) endsBefore(timeUp <-chan struct{}) (err error, ended bool) {
+	select {
+	case err = <-c.exited:
+		return err, true
+	case <-timeUp:
+	}
+	select {
+	case err = <-c.exited:
+		return err, true
+	default:
+		return nil, false
+	}
 }
 
 // lastChance returns a context that ends before an actor is left behind whose
@@ -66,21 +81,31 @@ func (e *cutShort) Unwrap() error        { return e.err }
 func (e *cutShort) Is(target error) bool { return target == shutdown.ErrCut }
 func (e *cutShort) ExitCode() int        { return 1 }
 
-// result is the error of a child whose Wait returned err: its own, or that of
-// the writers of its output, for which it waits until limit ends.
+// result is the error of a child whose Wait returned err: its own, and those of
+// the writers of its output, for which it waits until limit ends, and of the
+// reader of its input.
 func (c *child) result(limit context.Context, err error) error {
 	for _, o := range c.outputs {
 		o.exited(c.WaitDelay)
 	}
 	for _, o := range c.outputs {
-		if failed := o.await(limit); err == nil {
-			err = failed
+		if failed := o.await(limit); failed != errUnwritten || err == nil {
+			err = both(err, failed)
 		}
 	}
-	if err == nil {
-		err = c.input.failure()
+	return both(err, c.input.failure())
+}
+
+// both joins the error of a child with one of its files. Of a panic the child's
+// end is a consequence, and only by itself is it one to the manager.
+func both(err, failed error) error {
+	switch _, panicked := failed.(*shutdown.PanicError); {
+	case err == nil, panicked:
+		return failed
+	case failed == nil:
+		return err
 	}
-	return err
+	return errors.Join(failed, err)
 }
 
 // ask asks the child to end, and continues it if it has been stopped.

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/shutdown/actors"
 )
 
@@ -69,6 +71,56 @@ func TestCommand_outputThatTimeCutsShortIsAnError(t *testing.T) {
 		t.Errorf("the actor returned %v, want that output was lost", err)
 	}
 	<-result
+}
+
+// A foreign is a reader and writer that does something else.
+type foreign func()
+
+func (f foreign) Write(p []byte) (int, error) { f(); return len(p), nil }
+func (f foreign) Read(p []byte) (int, error)  { f(); return 0, io.EOF }
+
+func bursts() { panic("burst") }
+
+func TestCommand_aPanicOfItsFilesIsOneOfTheActor(t *testing.T) {
+	for name, connect := range map[string]func(cmd *exec.Cmd){
+		"writer": func(cmd *exec.Cmd) { cmd.Stdout = foreign(bursts) },
+		"reader": func(cmd *exec.Cmd) { cmd.Stdin = foreign(bursts) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newManager(time.Minute, 0)
+			cmd := exec.Command("sh", "-c", "cat; echo hello; exit 3")
+			connect(cmd)
+			m.Go("child", actors.Command(cmd))
+			err := m.Run(t.Context())
+			var p *shutdown.PanicError
+			if !errors.As(err, &p) || p.Value != "burst" || !strings.Contains(string(p.Stack), "command_files_test.go") {
+				t.Fatalf("Run() = %v, want a panic with its stack", err)
+			}
+			if got := m.Report().Status.Code; got != 2 {
+				t.Errorf("the status is %d, want 2", got)
+			}
+		})
+	}
+}
+
+func TestCommand_aGoexitOfItsFilesIsAnError(t *testing.T) {
+	cmd := exec.Command("cat")
+	cmd.Stdin = foreign(runtime.Goexit)
+	if err := actors.Command(cmd)(t.Context()); err == nil || !strings.Contains(err.Error(), "Goexit") {
+		t.Errorf("the actor returned %v, want that its reader left by Goexit", err)
+	}
+}
+
+func TestCommand_aWriterThatFailsIsNotHiddenByWhatBecomesOfTheChild(t *testing.T) {
+	want := errors.New("no space left")
+	cmd := exec.Command("sh", "-c", "while echo hello; do :; done 2>/dev/null; exit 3")
+	r, w := io.Pipe()
+	_ = r.CloseWithError(want)
+	cmd.Stdout = w
+	var exit *exec.ExitError
+	if err := actors.Command(cmd)(t.Context()); !errors.Is(err, want) || !errors.As(err, &exit) {
+		t.Errorf("the actor returned %v, want %v and how the child ended", err, want)
+	}
 }
 
 func TestCommand_aWriterThatFailsIsTheActorsError(t *testing.T) {

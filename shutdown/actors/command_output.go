@@ -37,8 +37,15 @@ type ending struct {
 
 // copy copies until the end of the output, or of patience.
 func (o *output) copy() {
-	defer close(o.over)
-	defer o.from.Close()
+	protect(o.pump, func(err error) {
+		o.err = err
+		_ = o.from.Close()
+		close(o.over)
+	})
+}
+
+// pump returns the error of the writer.
+func (o *output) pump() error {
 	buffer := make([]byte, 32<<10)
 	late := 0 // so much has come since the child's exit
 	for {
@@ -52,12 +59,11 @@ func (o *output) copy() {
 		}
 		if n > 0 {
 			if _, failed := o.to.Write(buffer[:n]); failed != nil {
-				o.err = failed
-				return
+				return failed
 			}
 		}
 		if err != nil { // EOF, or nothing more that is the child's
-			return
+			return nil
 		}
 	}
 }

@@ -15,8 +15,15 @@ type feed struct {
 }
 
 func (f *feed) copy() {
-	defer f.to.Close()      // the child reads the end of its input
-	_, _ = io.Copy(f.to, f) // an error in writing is that the child reads no more
+	protect(func() error {
+		_, _ = io.Copy(f.to, f) // an error in writing is that the child reads no more
+		return nil
+	}, func(err error) {
+		if err != nil {
+			f.failed.Store(&err)
+		}
+		_ = f.to.Close() // the child reads the end of its input
+	})
 }
 
 // Read notes why the reader failed, which io.Copy does not tell from a failure

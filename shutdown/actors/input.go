@@ -24,7 +24,8 @@ import (
 // of r that is still under way keeps nobody; its goroutine ends with it.
 //
 // Any number of goroutines may read. They share what comes, as they would
-// without Input. It panics if ctx or r is nil.
+// without Input. A panic of r is returned as a *[shutdown.PanicError] with its
+// stack. Input panics if ctx or r is nil.
 func Input(ctx context.Context, r io.Reader) io.Reader {
 	must(ctx != nil, "Input", "nil context")
 	must(r != nil, "Input", "nil reader")
@@ -112,11 +113,21 @@ func (in *inputReader) sourceLocked() *source {
 
 // read reads once, at most so many bytes.
 func (s *source) read(from io.Reader, size int) {
-	buffer := make([]byte, size)
-	n, err := from.Read(buffer)
-	sources.Lock()
-	defer sources.Unlock()
-	s.rest, s.err = buffer[:n], err
-	close(s.arrival)
-	s.arrival = nil
+	var rest []byte
+	var err error
+	protect(func() error {
+		buffer := make([]byte, size)
+		n, failed := from.Read(buffer)
+		rest, err = buffer[:n], failed
+		return nil
+	}, func(broken error) {
+		if broken != nil {
+			rest, err = nil, broken
+		}
+		sources.Lock()
+		defer sources.Unlock()
+		s.rest, s.err = rest, err
+		close(s.arrival)
+		s.arrival = nil
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/shutdown/actors"
 )
 
@@ -113,3 +114,16 @@ func TestInput_passesAnErrorOnAfterTheData(t *testing.T) {
 		t.Errorf("read %q, %v; want data, %v", got, err, errOver)
 	}
 }
+
+// Nobody else would survive it: the goroutine is Input's.
+func TestInput_returnsAPanicOfItsReaderWithItsStack(t *testing.T) {
+	_, err := io.ReadAll(actors.Input(t.Context(), &bursting{}))
+	var p *shutdown.PanicError
+	if !errors.As(err, &p) || p.Value != "burst" || !strings.Contains(string(p.Stack), "input_test.go") {
+		t.Errorf("ReadAll() = %v, want a panic with its stack", err)
+	}
+}
+
+type bursting struct{}
+
+func (*bursting) Read([]byte) (int, error) { panic("burst") }
