@@ -2,9 +2,12 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"io"
 	"reflect"
 	"sync"
+	"syscall"
+	"time"
 )
 
 // Input returns a reader of what r has, whose Read ends when ctx does: with the
@@ -52,12 +55,33 @@ func (in *inputReader) Read(p []byte) (int, error) {
 		}
 		n, arrival, err := in.take(p)
 		if arrival == nil {
-			return n, err
+			return n, in.awaitHangup(err)
 		}
 		select {
 		case <-arrival:
 		case <-in.ctx.Done():
 		}
+	}
+}
+
+// hangupTakes is how long a SIGHUP is waited for that is on its way.
+const hangupTakes = 100 * time.Millisecond
+
+// awaitHangup returns the cause of the context if that ends because of what err
+// says. When a terminal is closed, whoever reads from it fails with EIO, and the
+// process is sent SIGHUP: at the same time, and it takes a moment until that has
+// ended the context.
+func (in *inputReader) awaitHangup(err error) error {
+	if !errors.Is(err, syscall.EIO) {
+		return err
+	}
+	timer := time.NewTimer(hangupTakes)
+	defer timer.Stop()
+	select {
+	case <-in.ctx.Done():
+		return context.Cause(in.ctx)
+	case <-timer.C:
+		return err
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -47,5 +48,37 @@ func TestInput_oneCtrlCEndsAProgramThatReads(t *testing.T) {
 	}
 	if !strings.Contains(shown, "store closed") {
 		t.Errorf("shown: %q, want that the finalizer has run", shown)
+	}
+}
+
+// The read that is under way fails at the same time as SIGHUP comes.
+func TestInput_ofATerminalThatIsClosedIsNoFailure(t *testing.T) {
+	for range 20 { // either may come first
+		closeTerminal(t)
+	}
+}
+
+// closeTerminal closes the terminal of a program that reads from it.
+func closeTerminal(t *testing.T) {
+	t.Helper()
+	cmd := childOf("echoes")
+	terminal := pty.Open(t)
+	cmd.Stdout, cmd.Stderr = nil, io.Discard // EIO is for the input alone
+	said, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal.Start(t, cmd)
+	lines := bufio.NewScanner(said)
+	lines.Scan() // ready
+	terminal.Type(t, "hello\n")
+	lines.Scan() // echo
+	_ = terminal.Screen.Close()
+	for lines.Scan() { // to its end
+	}
+	err = cmd.Wait()
+	var exit *exec.ExitError // none if it was just about to read: then it has read the end of its input
+	if errors.As(err, &exit) && exit.String() != "signal: hangup" {
+		t.Errorf("the program ended with %v, want death by SIGHUP", err)
 	}
 }
