@@ -24,7 +24,9 @@ import (
 // brings, and when both come at once, is for the next Input of the same r. No more
 // is read ahead than the caller asked for, and nothing unless somebody asks, so
 // that a child may have the input in between. At the end of the program a Read
-// of r that is still under way keeps nobody; its goroutine ends with it.
+// of r that is still under way keeps nobody; its goroutine ends with it. On Linux a
+// process in the background that reads from its terminal is not stopped for that,
+// so that it can act on SIGTERM: the Read waits until it is in the foreground.
 //
 // Any number of goroutines may read. They share what comes, as they would
 // without Input. A panic of r is returned as a *[shutdown.PanicError] with its
@@ -141,7 +143,7 @@ func (s *source) read(from io.Reader, size int) {
 	var err error
 	protect(func() error {
 		buffer := make([]byte, size)
-		n, failed := from.Read(buffer)
+		n, failed := readFrom(from, buffer)
 		rest, err = buffer[:n], failed
 		return nil
 	}, func(broken error) {

@@ -8,9 +8,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/seed7e043c35/lastcall/internal/pty"
 	"github.com/seed7e043c35/lastcall/shutdown"
@@ -29,6 +33,51 @@ func init() {
 			return in.Err()
 		})
 	}
+}
+
+func init() {
+	children["leader"] = func() { // of the terminal's session; starts one in the background, and later gives it the terminal
+		cmd := childOf("echoes")
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := cmd.Start(); err != nil {
+			panic(err)
+		}
+		<-time.After(300 * time.Millisecond) // by then it reads; if it does not yet, less is shown
+		if os.Getenv("THEN") == "foreground" {
+			if err := unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, cmd.Process.Pid); err != nil {
+				panic(err)
+			}
+		} else { // as a shell's kill does
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			_ = cmd.Process.Signal(syscall.SIGCONT)
+		}
+		fmt.Println("done")
+		_ = cmd.Wait()
+		signal.Ignore(syscall.SIGTTOU) // it may not have the terminal
+		fmt.Println("its end:", cmd.ProcessState)
+	}
+}
+
+func TestInput_inTheBackgroundIsEndedBySIGTERM(t *testing.T) {
+	cmd := childOf("leader")
+	terminal := pty.Open(t)
+	terminal.Start(t, cmd)
+	terminal.Await(t, "its end: signal: terminated")
+	_ = cmd.Wait()
+}
+
+func TestInput_inTheBackgroundReadsOnceItHasTheTerminal(t *testing.T) {
+	cmd := childOf("leader")
+	cmd.Env = append(cmd.Env, "THEN=foreground")
+	terminal := pty.Open(t)
+	terminal.Start(t, cmd)
+	terminal.Await(t, "done")
+	terminal.Type(t, "hello\n")
+	terminal.Await(t, `echo "hello"`)
+	terminal.Type(t, "\x03")
+	terminal.Await(t, "its end: signal: interrupt")
+	_ = cmd.Wait()
 }
 
 func TestInput_oneCtrlCEndsAProgramThatReads(t *testing.T) {

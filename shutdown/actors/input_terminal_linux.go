@@ -1,0 +1,47 @@
+package actors
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// foregroundCheck is the pause between two looks at whether a process that wants
+// to read from its terminal is in the foreground: nothing tells it.
+const foregroundCheck = 100 * time.Millisecond
+
+// readFrom is r.Read, but for a terminal that the process may not read from,
+// since it is in the background: SIGTTIN would stop the whole process, again as
+// soon as it is continued, and it could act on no SIGTERM. With that signal
+// blocked the read fails instead, and is tried again until it is allowed.
+func readFrom(r io.Reader, p []byte) (n int, err error) {
+	f, ok := r.(*os.File)
+	if !ok {
+		return r.Read(p)
+	}
+	for {
+		if !without(syscall.SIGTTIN, func() { n, err = f.Read(p) }) {
+			return f.Read(p)
+		}
+		if !errors.Is(err, syscall.EIO) || !inBackground(f) {
+			return n, err
+		}
+		<-time.After(foregroundCheck)
+	}
+}
+
+// inBackground reports whether f is the terminal of this process, and another
+// group has it. Of a terminal that has been closed that is not known.
+func inBackground(f *os.File) bool {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return false
+	}
+	var owner int
+	controlErr := conn.Control(func(fd uintptr) { owner, err = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) })
+	return controlErr == nil && err == nil && owner != unix.Getpgrp()
+}
