@@ -50,7 +50,8 @@ import (
 //
 // It is called in place of the SIGTERM. Death by SIGINT, SIGQUIT or SIGHUP, and
 // the status of shells for it, is success then, too. If it returns an error
-// other than [os.ErrProcessDone], SIGTERM follows.
+// other than [os.ErrProcessDone], or panics, SIGTERM follows. One that blocks
+// delays no SIGKILL.
 //
 // # Its files
 //

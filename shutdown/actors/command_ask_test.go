@@ -68,6 +68,40 @@ func TestCommand_whoseCancelFailsIsSentSIGTERM(t *testing.T) {
 	<-result
 }
 
+func TestCommand_aCancelThatBlocksKeepsNobodyFromBeingKilled(t *testing.T) {
+	m := newManager(2*time.Second, 0)
+	cmd, lines := child(t, "stubborn")
+	never := make(chan error)
+	defer close(never)
+	cmd.Cancel = func() error { return <-never }
+	returned := actor(m, actors.Command(cmd))
+	result := start(m)
+	lines.want(t, "ready")
+	m.Stop(nil)
+	if err := <-returned; err == nil || !strings.Contains(err.Error(), "time was up") {
+		t.Errorf("the actor returned %v, want that time was up", err)
+	}
+	<-result
+}
+
+func TestCommand_aCancelThatPanicsLeavesNoChildBehind(t *testing.T) {
+	m := newManager(time.Minute, 0)
+	cmd, lines := child(t, "obedient")
+	cmd.Cancel = func() error { panic("burst") }
+	returned := actor(m, actors.Command(cmd))
+	result := start(m)
+	lines.want(t, "ready")
+	m.Stop(nil)
+	var p *shutdown.PanicError
+	if err := <-returned; !errors.As(err, &p) || p.Value != "burst" {
+		t.Errorf("the actor returned %v, want the panic", err)
+	}
+	if cmd.ProcessState == nil {
+		t.Error("the child was left behind")
+	}
+	<-result
+}
+
 // job runs the named child as one that a stop should let finish.
 func job(t *testing.T, m *shutdown.Manager, name string) (returned <-chan error, cmd *exec.Cmd, lines *output) {
 	t.Helper()

@@ -16,20 +16,17 @@ const groupCheck = 10 * time.Millisecond
 
 // end asks the child and its group to end, and kills them when limit ends.
 func (c *child) end(limit context.Context) error {
-	c.ask()
+	panicked := c.ask(limit)
 	err, ended := c.endsBefore(limit.Done())
 	if !ended {
 		kill(c.Cmd)
-		if err := c.result(limit, <-c.exited); err != nil {
-			return &cutShort{err}
-		}
-		return nil // it was just about to
+		return shortened(both(c.result(limit, <-c.exited), panicked))
 	}
 	c.awaitGroup(limit)
 	if c.obeyed(err) {
 		err = nil
 	}
-	return c.result(limit, err)
+	return both(c.result(limit, err), panicked)
 }
 
 // endsBefore waits for the end of the child, until time is up. A child that has
@@ -67,6 +64,15 @@ func cut(err error) error {
 	case err == nil:
 		return fmt.Errorf("actors: Command: asked to end: %w", shutdown.ErrCut)
 	case errors.Is(err, shutdown.ErrCut):
+		return err
+	}
+	return shortened(err)
+}
+
+// shortened returns the error of a child that ended with err because time was
+// up; nil if it was just about to end. A panic remains one.
+func shortened(err error) error {
+	if _, panicked := err.(*shutdown.PanicError); err == nil || panicked {
 		return err
 	}
 	return &cutShort{err}
@@ -108,14 +114,35 @@ func both(err, failed error) error {
 	return errors.Join(failed, err)
 }
 
-// ask asks the child to end, and continues it if it has been stopped.
-func (c *child) ask() {
+// ask asks the child to end, and continues it if it has been stopped. It returns
+// the panic of cmd.Cancel, if there was one.
+func (c *child) ask(limit context.Context) error {
+	defer resume(c.Cmd)
 	if c.cancel == nil {
 		terminate(c.Cmd)
-	} else if err := c.cancel(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	answered := make(chan error, 1) // buffered: one that comes too late ends as well
+	go protect(c.cancel, func(err error) { answered <- err })
+	select {
+	case err := <-answered:
+		return c.insist(err)
+	case err := <-c.exited:
+		c.exited <- err
+	case <-limit.Done(): // a Cancel that blocks keeps nobody from being killed
+	}
+	return nil
+}
+
+// insist sends SIGTERM if cmd.Cancel has failed, with err.
+func (c *child) insist(err error) error {
+	if err != nil && !errors.Is(err, os.ErrProcessDone) {
 		terminate(c.Cmd)
 	}
-	resume(c.Cmd)
+	if p, ok := err.(*shutdown.PanicError); ok {
+		return p
+	}
+	return nil
 }
 
 // leaveGroup sees to it that what is left of the group of a child ends, which
