@@ -22,6 +22,7 @@ func (c *child) environment(ctx context.Context) []string {
 	if !bounded {
 		return env
 	}
+	grace = max(grace, time.Millisecond) // the child would refuse to run with none
 	env = set(env, "SHUTDOWN_GRACE", grace.String())
 	env = set(env, "SHUTDOWN_DRAIN", "0s")
 	return set(env, "SHUTDOWN_REPORT", "")

@@ -24,24 +24,23 @@ func readFrom(r io.Reader, p []byte) (n int, err error) {
 		return r.Read(p)
 	}
 	for {
-		if !without(syscall.SIGTTIN, func() { n, err = f.Read(p) }) {
+		if _, noTerminal := foregroundOf(f); noTerminal != nil || !without(syscall.SIGTTIN, func() { n, err = f.Read(p) }) {
 			return f.Read(p)
 		}
-		if !errors.Is(err, syscall.EIO) || !inBackground(f) {
+		if owner, gone := foregroundOf(f); !errors.Is(err, syscall.EIO) || gone != nil || owner == unix.Getpgrp() {
 			return n, err
 		}
 		<-time.After(foregroundCheck)
 	}
 }
 
-// inBackground reports whether f is the terminal of this process, and another
-// group has it. Of a terminal that has been closed that is not known.
-func inBackground(f *os.File) bool {
+// foregroundOf returns the group that has f, if that is the terminal of this
+// process and has not been closed.
+func foregroundOf(f *os.File) (group int, err error) {
 	conn, err := f.SyscallConn()
 	if err != nil {
-		return false
+		return 0, err
 	}
-	var owner int
-	controlErr := conn.Control(func(fd uintptr) { owner, err = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) })
-	return controlErr == nil && err == nil && owner != unix.Getpgrp()
+	controlErr := conn.Control(func(fd uintptr) { group, err = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) })
+	return group, errors.Join(controlErr, err)
 }
