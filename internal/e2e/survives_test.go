@@ -39,7 +39,7 @@ func TestWhatWeSurviveIsShownByTestsThatExist(t *testing.T) {
 func testSources(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, directory := range []string{"internal/e2e", "internal/clock", "", "shutdown", "shutdown/actors", "shutdown/guard", "internal/grpctest", "signals", "examples/terminal"} {
+	for _, directory := range []string{"internal/e2e", "internal/clock", "", "shutdown", "shutdown/actors", "shutdown/guard", "shutdown/systemd", "internal/grpctest", "signals", "examples/loggers", "examples/terminal"} {
 		files, err := filepath.Glob(filepath.Join(root, directory, "*_test.go"))
 		check(t, err)
 		for _, file := range files {

@@ -28,6 +28,10 @@ import (
 // process in the background that reads from its terminal is not stopped for that,
 // so that it can act on SIGTERM: the Read waits until it is in the foreground.
 //
+// A prompt that turns the echo off, such as term.ReadPassword's, needs the terminal
+// itself: examples/terminal is one that leaves it sane. For what cannot be
+// interrupted at all, a lock that is waited for, see the second example.
+//
 // Any number of goroutines may read. They share what comes, as they would
 // without Input. A panic of r is returned as a *[shutdown.PanicError] with its
 // stack. Input panics if ctx or r is nil.
