@@ -70,8 +70,9 @@ func (in *inputReader) Read(p []byte) (int, error) {
 	}
 }
 
-// hangupTakes is how long a SIGHUP is waited for that is on its way.
-const hangupTakes = 100 * time.Millisecond
+// hangupTakes is how long a SIGHUP is waited for that is on its way. It is sent at
+// once; to be heard takes long on a busy machine only.
+const hangupTakes = time.Second
 
 // awaitHangup returns the cause of the context if that ends because of what err
 // says. When a terminal is closed, whoever reads from it fails with EIO, and the
