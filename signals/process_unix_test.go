@@ -61,6 +61,11 @@ func TestMain(m *testing.M) {
 		programs[program]()
 		os.Exit(0)
 	}
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) { // under nohup: what is received here has its default action in the programs
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 	os.Exit(m.Run())
 }
 
