@@ -62,9 +62,10 @@ import (
 // that is set, is not read any more. Readers of cmd.StdoutPipe and StderrPipe
 // would lose what they have not read when the child ends, so these are refused:
 // use a writer, such as that of an [io.Pipe]. A Stdin that is no file may go on for
-// ever: it is not waited for. Input makes one that ends with a context. A panic of
-// such a writer or reader ends only the copying; the actor returns it, once the
-// child has ended, as the *[shutdown.PanicError] that it is.
+// ever: it is not waited for. Input makes one that ends with a context, and its
+// end by the stop is no failure. A panic of such a writer or reader ends only the
+// copying; the actor returns it, once the child has ended, as the
+// *[shutdown.PanicError] that it is.
 //
 // A child in a group of its own cannot read from the terminal, unless
 // SysProcAttr.Foreground is set. After such a child the terminal is given back to

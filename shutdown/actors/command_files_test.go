@@ -4,6 +4,7 @@ package actors_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os/exec"
@@ -208,6 +209,32 @@ func TestCommand_aStdinWithoutAnEndDelaysNobody(t *testing.T) {
 	cmd.Stdin = endless
 	if err := actors.Command(cmd)(t.Context()); err != nil { // that it returns at all is the point
 		t.Errorf("the actor returned %v, want nil", err)
+	}
+}
+
+// Its end by the stop is none of the child's doing, and no failure.
+func TestCommand_aStdinMadeByInputEndsWithTheStop(t *testing.T) {
+	for name, of := range map[string]func(ctx context.Context) context.Context{
+		"an actor": func(ctx context.Context) context.Context { return ctx },
+		"a job":    shutdown.Work,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newManager(time.Minute, 0)
+			cmd := exec.Command("cat") // ends when its input does
+			stdin, w := io.Pipe()
+			defer w.Close()
+			returned := actor(m, func(ctx context.Context) error {
+				cmd.Stdin = actors.Input(ctx, stdin)
+				return actors.Command(cmd)(of(ctx))
+			})
+			result := start(m)
+			_, _ = io.WriteString(w, "hello\n") // returns when the child's input is read
+			m.Stop(nil)
+			if err := <-returned; err != nil {
+				t.Errorf("the actor returned %v, want nil", err)
+			}
+			<-result
+		})
 	}
 }
 

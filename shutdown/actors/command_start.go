@@ -20,7 +20,7 @@ func (c *child) start(ctx context.Context) error {
 	stdin, stdout, stderr, env, cancel := c.Stdin, c.Stdout, c.Stderr, c.Env, c.Cancel
 	defer func() { c.Stdin, c.Stdout, c.Stderr, c.Env, c.Cancel = stdin, stdout, stderr, env, cancel }()
 	c.prepare(ctx)
-	theirs, err := c.plumb()
+	theirs, err := c.plumb(ctx)
 	defer closeAll(theirs)
 	if err != nil {
 		return errors.Join(err, c.unplug())
@@ -63,14 +63,14 @@ func (c *child) prepare(ctx context.Context) {
 // os/exec, whose Wait gives a writer a fixed time after the child's end, however
 // much there is to write, and waits for a reader without a bound. It returns the
 // child's ends.
-func (c *child) plumb() (theirs []*os.File, err error) {
+func (c *child) plumb(ctx context.Context) (theirs []*os.File, err error) {
 	stdout, stderr := c.Stdout, c.Stderr
 	if r := c.Stdin; r != nil && !isFile(r) {
 		end, ours, err := os.Pipe()
 		if err != nil {
 			return theirs, err
 		}
-		c.Stdin, c.input, theirs = end, &feed{from: r, to: ours}, append(theirs, end)
+		c.Stdin, c.input, theirs = end, &feed{ctx: ctx, from: r, to: ours}, append(theirs, end)
 	}
 	for _, w := range []*io.Writer{&c.Stdout, &c.Stderr} {
 		if *w == nil || isFile(*w) {

@@ -1,14 +1,19 @@
 package actors
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
 	"sync/atomic"
+
+	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
 // A feed copies to a child from a reader that is no file. Nobody waits for
 // it: a reader may have no end.
 type feed struct {
+	ctx    context.Context // the actor's
 	from   io.Reader
 	to     *os.File
 	failed atomic.Pointer[error] // of the reader
@@ -30,10 +35,21 @@ func (f *feed) copy() {
 // of the pipe.
 func (f *feed) Read(p []byte) (int, error) {
 	n, err := f.from.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF && !f.isEnd(err) {
 		f.failed.Store(&err)
 	}
 	return n, err
+}
+
+// isEnd reports whether err says that the actor, or the whole program, has been
+// told to end, as that of an Input does: no failure, and no word on the child.
+func (f *feed) isEnd(err error) bool {
+	for _, ctx := range []context.Context{f.ctx, shutdown.FromContext(f.ctx).Context()} {
+		if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+			return true
+		}
+	}
+	return false
 }
 
 // failure returns the error by which the reader has failed, if it has.
