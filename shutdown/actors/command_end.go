@@ -72,7 +72,7 @@ func cut(err error) error {
 // shortened returns the error of a child that ended with err because time was
 // up; nil if it was just about to end. A panic remains one.
 func shortened(err error) error {
-	if _, panicked := err.(*shutdown.PanicError); err == nil || panicked {
+	if err == nil || isPanic(err) {
 		return err
 	}
 	return &cutShort{err}
@@ -105,13 +105,18 @@ func (c *child) result(limit context.Context, err error) error {
 // both joins the error of a child with one of its files. Of a panic the child's
 // end is a consequence, and only by itself is it one to the manager.
 func both(err, failed error) error {
-	switch _, panicked := failed.(*shutdown.PanicError); {
-	case err == nil, panicked:
-		return failed
-	case failed == nil:
+	switch {
+	case failed == nil, isPanic(err):
 		return err
+	case err == nil, isPanic(failed):
+		return failed
 	}
 	return errors.Join(failed, err)
+}
+
+func isPanic(err error) bool {
+	_, yes := err.(*shutdown.PanicError)
+	return yes
 }
 
 // ask asks the child to end, and continues it if it has been stopped. It returns
@@ -139,8 +144,8 @@ func (c *child) insist(err error) error {
 	if err != nil && !errors.Is(err, os.ErrProcessDone) {
 		terminate(c.Cmd)
 	}
-	if p, ok := err.(*shutdown.PanicError); ok {
-		return p
+	if isPanic(err) {
+		return err
 	}
 	return nil
 }

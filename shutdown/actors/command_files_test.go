@@ -86,6 +86,9 @@ func TestCommand_aPanicOfItsFilesIsOneOfTheActor(t *testing.T) {
 	for name, connect := range map[string]func(cmd *exec.Cmd){
 		"writer": func(cmd *exec.Cmd) { cmd.Stdout = foreign(bursts) },
 		"reader": func(cmd *exec.Cmd) { cmd.Stdin = foreign(bursts) },
+		"writer, and the reader fails": func(cmd *exec.Cmd) {
+			cmd.Stdin, cmd.Stdout = iotest.ErrReader(errors.New("no such thing")), foreign(bursts)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newManager(time.Minute, 0)
