@@ -29,9 +29,9 @@ func TestSecondCtrlC_beforeTheFirstCouldHaveItsEffect(t *testing.T) {
 					synctest.Wait()
 
 					m.lock()
-					began := m.received(first)
+					began, _ := m.received(first)
 					time.Sleep(600 * time.Millisecond)
-					forced := m.received(os.Interrupt)
+					forced, _ := m.received(os.Interrupt)
 					m.mu.Unlock()
 					if inOrder {
 						began()
@@ -53,6 +53,32 @@ func TestSecondCtrlC_beforeTheFirstCouldHaveItsEffect(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// However many reloads a storm of SIGHUP asks for while the manager is busy: a SIGTERM
+// behind them is not lost.
+func TestReceive_dropsNoBeginningForAStorm(t *testing.T) {
+	received, acts, quit := make(chan os.Signal), make(chan func(), 16), make(chan struct{})
+	done, begun := make(chan struct{}), false
+	act := func(sig os.Signal) (func(), bool) {
+		if sig == os.Kill { // stands for one that only asks for a reload
+			return func() {}, false
+		}
+		return func() { begun = true }, true
+	}
+	go func() { defer close(done); receive(received, act, acts, quit) }()
+	for range 100 {
+		received <- os.Kill
+	}
+	received <- os.Interrupt
+	close(quit)
+	<-done
+	for act := range acts {
+		act()
+	}
+	if !begun {
+		t.Error("the signal that begins the stop was dropped")
 	}
 }
 

@@ -93,14 +93,20 @@ func (m *Manager) listen() (unlisten func()) {
 }
 
 // receive hands what act says is to be done because of a signal to acts, until quit.
-func receive(received <-chan os.Signal, act func(os.Signal) func(), acts chan<- func(), quit <-chan struct{}) {
+// In a storm that outruns us what has been said already is dropped, and leaves room
+// for what has not: the stop begins once, and is forced once.
+func receive(received <-chan os.Signal, act func(os.Signal) (func(), bool), acts chan<- func(), quit <-chan struct{}) {
 	defer close(acts)
 	for {
 		select {
 		case sig := <-received:
+			do, first := act(sig)
+			if do == nil || !first && len(acts) >= cap(acts)/2 {
+				continue
+			}
 			select {
-			case acts <- act(sig):
-			default: // a storm that outruns us: what is dropped says what others have said
+			case acts <- do:
+			default:
 			}
 		case <-quit:
 			return
@@ -108,21 +114,24 @@ func receive(received <-chan os.Signal, act func(os.Signal) func(), acts chan<- 
 	}
 }
 
-// received returns what is to be done because the system sent sig. What must not
-// wait for the lock is done at once.
-func (m *Manager) received(sig os.Signal) (act func()) {
+// received returns what is to be done because the system sent sig, if anything, and
+// whether nobody can have said it yet. What must not wait for the lock is done at
+// once.
+func (m *Manager) received(sig os.Signal) (act func(), first bool) {
 	if slices.Contains(m.set.hangup, sig) && !m.reloader.isClosing() {
-		return m.reloader.hangup
+		return m.reloader.hangup, false
 	}
 	e := &signals.Error{Signal: sig, Limit: signals.StopLimit(sig)}
 	w := m.presses.heard(sig, m.stage(), time.Now())
 	switch w {
+	case nothing:
+		return nil, false
 	case toBegin:
 		m.arm(e.Limit)
 	case toEnd:
 		m.endAtOnce()
 	}
-	return func() { m.act(e, w) }
+	return func() { m.act(e, w) }, w != toBeHeard
 }
 
 // heard takes sig, of which an actor says that it came, for that signal, if it is one
