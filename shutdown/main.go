@@ -72,6 +72,7 @@ func (m *Manager) ownProcess() *process.End {
 	m.lock()
 	defer m.mu.Unlock()
 	m.process.Store(end)
+	processEnd.Store(end)
 	if m.clock.Begun() {
 		end.Arm()
 	}

@@ -85,6 +85,7 @@ type Manager struct {
 	inner     []*place // of managers that run inside of this one
 	outer     *place   // where this one runs inside of another; nil if it does not
 	runSite   uintptr  // where Run was called
+	around    *Manager // whose context Run was given; guarded by nesting
 	unguard   func()   // gives SIGPIPE back; nil while it is not taken
 	flushed   bool
 
@@ -152,13 +153,22 @@ func (m *Manager) Run(ctx context.Context) error {
 	return m.ledger.result()
 }
 
-// output returns the manager's standard error, and whether Main runs it.
+// output returns the manager's standard error, and whether Main runs it. A process that
+// has a duplicate of its own writes to that: zerolog's Fatal closes os.Stderr.
 func (m *Manager) output() (out *os.File, main bool) {
 	if end := m.process.Load(); end != nil {
 		return end.Stderr.File, true
 	}
+	if end := processEnd.Load(); end != nil {
+		return end.Stderr.File, false
+	}
 	return os.Stderr, false
 }
+
+// processEnd is the end of the process, once somebody has made it.
+var processEnd atomic.Pointer[process.End]
+
+var errOwnContext = &settingsError{"Run: the context comes from the manager itself"}
 
 // course is the course of a stop, from beginning to end.
 func (m *Manager) course(ctx context.Context) {
@@ -199,9 +209,10 @@ func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) erro
 		return ErrRunTwice
 	}
 	if ctx.Value(rootKey{m.ready()}) != nil {
-		return &settingsError{"Run: the context comes from the manager itself"}
+		return errOwnContext
 	}
-	around := scopesAround(ownHolderOf(ctx), m.ready())
+	own := ownHolderOf(ctx)
+	around := scopesAround(own, m.ready())
 	m.lock()
 	defer m.mu.Unlock()
 	if m.ran {
@@ -213,6 +224,9 @@ func (m *Manager) prepare(ctx context.Context, outer *holder, site uintptr) erro
 	}
 	if outer != nil {
 		set = set.inside()
+	}
+	if own != nil && own.engine != &m.engine && !m.liesIn(managerOf(own)) {
+		return errOwnContext
 	}
 	m.ran, m.set, m.runSite = true, &set, site
 	m.ledger.drain = set.drain

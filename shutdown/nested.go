@@ -27,13 +27,30 @@ const (
 )
 
 // outerOf returns the holder of ctx if that makes of m a manager inside of another;
-// otherwise nil. A manager that has stopped has nobody inside any more.
+// otherwise nil. Who is not run can tell nobody to stop.
 func (m *Manager) outerOf(ctx context.Context) *holder {
 	h := ownHolderOf(ctx)
-	if h == nil || managerOf(h) == m || h.engine.state() == Stopped {
+	if h == nil || managerOf(h) == m || h.engine.state() == Idle || h.engine.state() == Stopped {
 		return nil
 	}
 	return h
+}
+
+// nesting guards around of all managers.
+var nesting sync.Mutex
+
+// liesIn notes that m is run in a context of outer's, or of nobody's if that is nil,
+// and reports whether it may: not if outer is run in one of m's.
+func (m *Manager) liesIn(outer *Manager) bool {
+	nesting.Lock()
+	defer nesting.Unlock()
+	for o := outer; o != nil; o = o.around {
+		if o == m {
+			return false
+		}
+	}
+	m.around = outer
+	return true
 }
 
 // end returns when the time ends that a stop has which began at began; zero if
@@ -126,7 +143,9 @@ func (p *place) tellInTime() {
 // or to those that may be beside it, until the function that it returns is called.
 func (m *Manager) join(ctx context.Context, outer *holder) (leave func()) {
 	if outer == nil {
-		others.add(m)
+		if main := others.add(m); main != nil {
+			main.locked(func() { main.adoptLocked(m) })
+		}
 		return func() { others.remove(m) }
 	}
 	p := &place{inner: m, outer: managerOf(outer), scope: newScope(ctx, component{KindActor, managerName, m.runSite})}
@@ -184,12 +203,23 @@ var others registry
 type registry struct {
 	mu       sync.Mutex
 	managers []*Manager
+	stopping *Manager // Main's, from Stopping on; nil before
 }
 
-func (r *registry) add(m *Manager) {
+// add adds m. If Main's manager is stopping by then, that has to be told of m.
+func (r *registry) add(m *Manager) (stopping *Manager) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.managers = append(r.managers, m)
+	return r.stopping
+}
+
+// stop notes that m, Main's, is stopping, and returns those beside it.
+func (r *registry) stop(m *Manager) []*Manager {
+	r.mu.Lock()
+	r.stopping = m
+	r.mu.Unlock()
+	return r.beside(m)
 }
 
 func (r *registry) remove(m *Manager) {
@@ -210,17 +240,30 @@ func (m *Manager) adoptOthersLocked() {
 	if m.process.Load() == nil {
 		return
 	}
-	for _, other := range others.beside(m) {
-		p := &part{component: component{kind: KindActor, name: managerName, site: other.runSite}, began: time.Now()}
-		m.live++
-		m.actors.add(p)
-		go m.stopBeside(other, p) // ends when other has stopped
+	for _, other := range others.stop(m) {
+		m.adoptLocked(other)
 	}
+}
+
+// adoptLocked asks other to stop as well, and makes an actor of it that is waited for,
+// if actors are.
+func (m *Manager) adoptLocked(other *Manager) {
+	p := &part{component: component{kind: KindActor, name: managerName, site: other.runSite}, began: time.Now()}
+	if m.state() == Stopped || m.actorsOver {
+		go other.request(wish(m.stopCause())) // ends when it has asked
+		return
+	}
+	m.live++
+	m.actors.add(p)
+	go m.stopBeside(other, p) // ends when other has stopped
 }
 
 func (m *Manager) stopBeside(other *Manager, p *part) {
 	b := m.clock.Budget()
 	other.request(wish(m.stopCause()))
+	if m.isForced() { // it could not be told when it had not begun
+		other.force()
+	}
 	other.clock.EndBy(b.Actors().Add(-b.Grace / placeMargin))
 	<-other.done
 	o := outcome{component: p.component, began: p.began, took: time.Since(p.began)}

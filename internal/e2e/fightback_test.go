@@ -435,7 +435,55 @@ func TestTwoManagersBothReceiveTheSignal(t *testing.T) {
 	p.said("the other: <nil>", "main")
 }
 
+// Who runs a manager of his own in a context that nobody's Run stands behind: a scope's
+// of a program without Main, or that of a manager which only lends it.
+func TestManagerInAContextOfOneThatIsNotRunHearsTheSignal(t *testing.T) {
+	t.Parallel()
+	p := startAndTerminate(t, "a manager in a scope without Main")
+	p.ends(exit(0), grace)
+	p.said("journal", "database", "<nil>")
+}
+
+func TestManagerBesideMain_isStoppedWhoeverLendsItsContext(t *testing.T) {
+	t.Parallel()
+	p := startAndTerminate(t, "a manager in the context of one that is not run")
+	p.ends(exit(0), grace)
+	p.said("journal", "database")
+}
+
+func TestManagerThatBeginsWhileMainStopsIsStoppedToo(t *testing.T) {
+	t.Parallel()
+	p := startAndTerminate(t, "a manager that begins in a finalizer")
+	p.ends(exit(0), grace)
+	p.said("journal", "<nil>", "database")
+}
+
 var fightbackPrograms = programs{
+	"a manager in a scope without Main": func() {
+		err := shutdown.Scope(context.Background(), "app", func(ctx context.Context) error {
+			shutdown.Finally(ctx, "database", func() { say("database") })
+			return journaling().Run(ctx)
+		})
+		say("%v", err)
+		os.Exit(0)
+	},
+	"a manager in the context of one that is not run": func() {
+		shutdown.Register("database", func() { say("database") })
+		shutdown.Main(func(ctx context.Context) error {
+			go func() { _ = journaling().Run(new(shutdown.Manager).Context()) }() // ends with the stop
+			<-ctx.Done()
+			return nil
+		})
+	},
+	"a manager that begins in a finalizer": func() {
+		shutdown.Register("database", func() { say("database") })
+		shutdown.Register("part", func() {
+			m := new(shutdown.Manager)
+			m.Register("journal", func(context.Context) error { say("journal"); return nil })
+			say("%v", m.Run(context.Background()))
+		})
+		shutdown.Main(obedient)
+	},
 	"no file descriptors left":                useUpDescriptors,
 	"os.Exit in a finalizer":                  playBetween(finalizer(func() { os.Exit(9) })),
 	"the standard log's Fatal in a finalizer": playBetween(finalizer(func() { stdlog.Fatal("no luck") })),
@@ -466,6 +514,14 @@ var fightbackPrograms = programs{
 			return nil
 		})
 	},
+}
+
+// journaling is a manager that says when it runs.
+func journaling() *shutdown.Manager {
+	m := new(shutdown.Manager)
+	m.Register("journal", func(context.Context) error { say("journal"); return nil })
+	m.Go("worker", obedient)
+	return m
 }
 
 func parentEndsInDrain() {
