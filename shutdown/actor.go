@@ -84,8 +84,9 @@ func (e *engine) returnedUnread(a *actor) {
 // executed notes that a's execute has ended. Unless that is what it was asked
 // for, it is a reason to stop.
 func (e *engine) executed(a *actor, v verdict) {
-	if v.signal != nil && e.director.heard(v.signal) {
-		v = verdict{} // what it asks for, it has asked for
+	heard := v.signal != nil && e.director.heard(v.signal)
+	if heard {
+		v = verdict{} // what it asks for has been asked for, or is about to be
 	} else {
 		e.director.armFor(v)
 	}
@@ -95,7 +96,7 @@ func (e *engine) executed(a *actor, v verdict) {
 	switch {
 	case a.outcome.err != nil:
 		e.director.requestLocked(failing(a.outcome.err, v).by(a.entry))
-	case e.state() <= Draining:
+	case e.state() <= Draining && !heard:
 		e.director.requestLocked(wish(&ActorError{Component: a.public()}).by(a.entry))
 	}
 	e.callOverLocked(a)

@@ -9,7 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/oklog/run"
 	"github.com/rs/zerolog"
+	"github.com/seed7e043c35/lastcall/signals"
 )
 
 // Who presses Ctrl-C twice while the first press could not have its effect yet,
@@ -101,6 +103,31 @@ func TestStop_countsTheFailuresThatItCannotKeep(t *testing.T) {
 		all := partsOf(err)
 		if got, want := all[len(all)-1].Error(), "shutdown: and 24 more failures"; got != want {
 			t.Errorf("the last of %d says %q, want %q", len(all), got, want)
+		}
+	})
+}
+
+// The manager has heard the signal, and has not been able to act yet, when oklog/run's
+// SignalHandler says the same: the cause is the signal, and not that an actor has
+// returned.
+func TestSignalHandlersWord_comesWhenTheSignalWasHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &Manager{Signals: []os.Signal{}, Logger: new(zerolog.Logger)}
+		told := make(chan struct{})
+		m.Add("signals", func() error { <-told; return &run.SignalError{Signal: syscall.SIGTERM} }, func(error) {})
+		result := make(chan error)
+		go func() { result <- m.Run(context.Background()) }()
+		synctest.Wait()
+		m.locked(func() { m.set.signals = []os.Signal{syscall.SIGTERM} })
+		act, _ := m.received(syscall.SIGTERM)
+		close(told)
+		synctest.Wait()
+		act()
+		if err := <-result; err != nil {
+			t.Errorf("Run() = %v", err)
+		}
+		if _, ok := m.Report().Cause.(*signals.Error); !ok {
+			t.Errorf("cause = %v", m.Report().Cause)
 		}
 	})
 }
