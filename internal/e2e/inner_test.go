@@ -4,15 +4,12 @@ package e2e_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
-	"github.com/seed7e043c35/lastcall/shutdown/actors"
 )
 
 // innerGrace is long enough for three processes, one inside of the other, on a
@@ -110,16 +107,5 @@ func manages(finalizer string, run func(context.Context) error) func(context.Con
 		m.Register(finalizer, says(finalizer))
 		m.Go("mule", run)
 		return m.Run(ctx)
-	}
-}
-
-// runs is an actor that is a program of this binary, in a process of its own.
-func runs(program string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), programVariable+"="+program)
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		cmd.ExtraFiles = []*os.File{toTest}
-		return actors.Command(cmd)(ctx)
 	}
 }
