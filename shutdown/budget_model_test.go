@@ -8,22 +8,26 @@ const (
 	lastChanceShare = 20
 	lastCallReserve = 20
 	callReserve     = 50
+	innerMargin     = 100 // of the outer grace, which a manager inside leaves unused
+	marginAtMost    = 10  // of what it has
 
 	forcedLasts  = 200 * time.Millisecond
 	shortestSlot = time.Millisecond
 	sharing      = 100 // those share a slot that begin in its first hundredth
 	sameRequest  = 500 * time.Millisecond
-)
-
-const (
-	actorsUntil = grace - grace/actorsReserve
-	abandonedAt = actorsUntil + grace/lastChanceShare
+	beat         = 100 * time.Millisecond // at which who waits looks at the clock again
 )
 
 // A budget is the time of a list: the manager's, or that of a scope.
 type budget struct{ began, grace, forced time.Duration }
 
 func (b budget) end() time.Duration { return b.began + b.grace }
+
+func (b budget) actors() time.Duration { return min(b.end()-b.grace/actorsReserve, b.forced) }
+
+func (b budget) abandon() time.Duration {
+	return min(b.end()-b.grace/actorsReserve+b.grace/lastChanceShare, b.forced)
+}
 
 func (b budget) lastCall() time.Duration {
 	return min(b.end()-b.grace/lastCallReserve, b.forced)
@@ -112,16 +116,16 @@ func (b *budget) endBy(end time.Duration) { b.grace = max(0, min(b.grace, end-b.
 // budget returns the time of z. A scope has a grace of its own, and when the stop
 // has begun, no more than what is left of that.
 func (m *model) budget(z *finalization) budget {
-	outer := budget{m.began, grace, m.forced}
+	outer := m.stop()
 	switch inner := z.own; {
 	case z.owner == nil:
 		return outer
-	case m.began == never, m.state == stopped && inner.began > m.want.returned:
+	case m.stop().began == never, m.state == stopped && inner.began > m.ending.returned:
 		return inner
 	case outer.end() < inner.end():
 		return outer
 	default:
-		inner.forced = m.forced
+		inner.forced = m.stop().forced
 		return inner
 	}
 }

@@ -10,11 +10,12 @@ import (
 // finish is the end of what t does.
 func (m *model) finish(t *task) {
 	t.over = true
+	m.changed = true
 	switch {
 	case t.kind == shutdown.KindScope:
-		t.cut = t.held && m.wasCut(t)
-		if t.saysCut() && m.isCut(t) {
-			m.note(&m.want.cut, t, false)
+		t.cut = m.serviceOf(t) == nil && m.wasCut(t)
+		if t.bringsCut() && m.isCut(t) {
+			m.note(&m.ending.cut, t, false)
 		}
 		m.finishOwner(t)
 	case t.isService():
@@ -23,11 +24,11 @@ func (m *model) finish(t *task) {
 		m.finishActor(t)
 	case t.kind == shutdown.KindHold:
 		if m.wasCut(t) {
-			m.note(&m.want.cut, t, false)
+			m.note(&m.ending.cut, t, false)
 		}
 	case t.ahead:
 		m.unlist(t) // what failed is its owner's
-	case t.does.isFailure():
+	case t.fails():
 		m.finalizerFailed(t)
 	}
 }
@@ -38,7 +39,7 @@ const readingTakes = 100 * time.Millisecond
 // askIfDue begins the stop because an actor or service has brought an error, of
 // which nobody knows what it is.
 func (m *model) askIfDue(t *task) {
-	if t.end() <= m.now && m.want.cause == "" && !t.isFinalizer() {
+	if t.end() <= m.now && m.ending.cause == "" && !t.isFinalizer() {
 		m.request(t.name, true)
 	}
 }
@@ -46,12 +47,12 @@ func (m *model) askIfDue(t *task) {
 func (m *model) finishActor(t *task) {
 	switch {
 	case m.failed(t):
-		m.note(&m.want.failed, t, false)
-		m.request(t.name, false)
-	case (t.variant || t.saysCut()) && m.wasCut(t):
-		m.note(&m.want.cut, t, false)
+		m.note(&m.ending.failed, t, false)
+		m.request(t.failure(), false)
+	case (t.variant || t.bringsCut()) && m.wasCut(t):
+		m.note(&m.ending.cut, t, false)
 	}
-	if m.want.cause == "" { // to return nil ends no drain
+	if m.ending.cause == "" { // to return nil ends no drain
 		m.request(t.name, true)
 	}
 }
@@ -59,10 +60,10 @@ func (m *model) finishActor(t *task) {
 func (m *model) finishService(t *task) {
 	switch {
 	case m.failed(t):
-		m.note(&m.want.failed, t, false)
-		m.request(t.name, false)
-	case t.cut && (t.saysCut() || t.variant):
-		m.note(&m.want.cut, t, false)
+		m.note(&m.ending.failed, t, false)
+		m.request(t.failure(), false)
+	case t.cut && (t.bringsCut() || t.variant):
+		m.note(&m.ending.cut, t, false)
 	}
 	m.finishOwner(t)
 }
@@ -72,10 +73,12 @@ func (m *model) failed(t *task) bool {
 	switch {
 	case t.does == fails: // an Add actor that was interrupted may say what it likes
 		return !(t.kind == shutdown.KindActor && t.variant && (t.late || m.state >= shutdown.Stopping))
-	case t.kind == shutdown.KindActor && t.held && t.saysCut():
-		return !m.wasCut(t) // the time was up before it began
+	case t.kind == shutdown.KindActor && t.held && t.bringsCut():
+		return !m.wasCut(t) && t.says != "that a context was cancelled" // the time was up before it began
+	case t.grace > 0 && t.bringsCut():
+		return !t.cut
 	}
-	return t.does.isFailure()
+	return t.fails()
 }
 
 // wasCut reports whether the time for work ended while t ran.
@@ -91,10 +94,10 @@ func (m *model) isCut(t *task) bool {
 func (m *model) finalizerFailed(t *task) {
 	outside := t.by == nil || t.by.owner == nil || t.by.owner.isService() ||
 		t.by.complete || t.by.owner.does == panics || t.by.owner.does == exits
-	if t.does == panics && m.want.cause == "" {
-		m.request(t.name, false)
+	if t.panicked() && m.ending.cause == "" {
+		m.request(t.failure(), false)
 	}
-	m.note(&m.want.failed, t, t.does != panics && (!outside || m.want.cause == ""))
+	m.note(&m.ending.failed, t, !t.panicked() && (!outside || m.ending.cause == ""))
 }
 
 // note notes in a list, and unless it is somebody else's to deal with in Run's
@@ -105,8 +108,27 @@ func (m *model) note(list *[]string, t *task, aside bool) {
 	}
 	*list = append(*list, t.name)
 	if !aside {
-		m.want.result[t.name] = true
+		m.ending.result[t.failure()] = true
+		m.raise(m.badnessOf(list, t))
 	}
+	if t.panicked() && list == &m.ending.failed {
+		m.ending.panics[t.failure()] = true
+	}
+}
+
+// badnessOf returns how bad it is that t is in a list.
+func (m *model) badnessOf(list *[]string, t *task) badness {
+	switch {
+	case list == &m.ending.stuck:
+		return hang
+	case list == &m.ending.cut:
+		return failure
+	case t.does == panics:
+		return crash
+	case t.inner != nil:
+		return t.inner.ending.worst
+	}
+	return failure
 }
 
 // noteGivenUp notes what goes on in a scope whose time is up: it is its caller's, and
@@ -115,7 +137,7 @@ func (m *model) note(list *[]string, t *task, aside bool) {
 func (m *model) noteGivenUp(z *finalization) {
 	for _, t := range z.overtaken {
 		if m.state < shutdown.Stopping && m.isBusy(t) {
-			m.note(&m.want.stuck, t, true)
+			m.note(&m.ending.stuck, t, true)
 			t.given = true
 		}
 	}
@@ -124,27 +146,31 @@ func (m *model) noteGivenUp(z *finalization) {
 // conclude is the end of the stop.
 func (m *model) conclude() {
 	for _, t := range m.tasks {
-		m.want.tied[t.name] = t.over && t.does == obeys && t.until == m.now
+		if m.isTied(t) {
+			m.want.tied[t.name], m.want.tied[t.failure()] = true, true
+		}
 		if m.isStuck(t) {
-			m.note(&m.want.stuck, t, false)
+			m.note(&m.ending.stuck, t, false)
 		}
 	}
 	m.state, m.main.closed = shutdown.Stopped, true
-	m.want.returned = m.now
-	slices.Sort(m.want.stuck)
-	slices.Sort(m.want.cut)
-	slices.Sort(m.want.failed)
-	if m.forced != never {
-		m.want.result["forced"] = true
+	m.ending.returned = m.now
+	slices.Sort(m.ending.stuck)
+	slices.Sort(m.ending.cut)
+	slices.Sort(m.ending.failed)
+	if m.stop().forced != never {
+		m.ending.result["forced"] = true
+		m.ending.worst = force
 	}
 	if !m.asked {
-		m.want.result[m.want.cause] = true
+		m.ending.result[m.ending.cause] = true
 	}
 	m.endWorkOf(nil)
+	m.leave()
 }
 
 // isStuck reports whether t has begun and not returned. A scope or service that
 // has is named by what it has opened.
 func (m *model) isStuck(t *task) bool {
-	return !t.over && !t.given && (t.held || t.turn != never || t.kind == shutdown.KindScope)
+	return !t.over && !t.given && (t.held || t.turn != never || t.kind == shutdown.KindScope && !t.unlisted)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/signals"
@@ -30,35 +31,52 @@ func FuzzStop(f *testing.F) {
 	})
 }
 
-// compare compares what has happened with what should have.
-func (tr *trial) compare(err error) {
-	t, want, report := tr.t, tr.want, tr.Report()
+// compare compares what has happened with what should have, in the manager m that
+// house runs.
+func (tr *trial) compare(m *shutdown.Manager, house *part, err error) {
+	t, want, report := tr.t, tr.want.managers[house], m.Report()
+	returned := time.Since(tr.began)
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	defer func() {
 		if t.Failed() {
 			t.Logf("times: %v", tr.times)
-			t.Logf("result: %v", err)
+			t.Logf("result%v: %v", of(house), err)
 		}
 	}()
-	if got := tr.times["Run"]; got != want.returned {
-		t.Errorf("Run returned at %v, want %v", got, want.returned)
+	if want == nil {
+		t.Errorf("Run%v returned at %v, and should not have been called", of(house), returned)
+		return
+	}
+	if returned != want.returned {
+		t.Errorf("Run%v returned at %v, want %v", of(house), returned, want.returned)
 	}
 	if got := nameOf(report.Cause); got != want.cause {
-		t.Errorf("cause %q, want %q", got, want.cause)
+		t.Errorf("cause%v %q, want %q", of(house), got, want.cause)
 	}
 	stuck, cut, failed := namesOfFailures(report)
 	for _, names := range []struct {
 		what      string
 		got, want []string
 	}{{"stuck", stuck, want.stuck}, {"cut", cut, want.cut}, {"failed", failed, want.failed}, {"Run's result", namesOf(err), slices.Sorted(maps.Keys(want.result))}} {
-		if got, want := want.untied(names.got), want.untied(names.want); !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", names.what, got, want)
+		if got, want := tr.want.untied(names.got), tr.want.untied(names.want); !slices.Equal(got, want) {
+			t.Errorf("%s%v: %q, want %q", names.what, of(house), got, want)
 		}
 	}
-	if got := report.Totals[shutdown.KindResource].Leaked; got != want.leaked {
-		t.Errorf("%d resources leaked, want %d", got, want.leaked)
+	if got, want := report.Status.Code, statuses[want.worst]; got != want && len(tr.want.tied) == 0 {
+		t.Errorf("status%v %d, want %d", of(house), got, want)
 	}
+	if got := report.Totals[shutdown.KindResource].Leaked; house == nil && got != tr.want.leaked {
+		t.Errorf("%d resources leaked, want %d", got, tr.want.leaked)
+	}
+}
+
+// of says which manager is meant.
+func of(house *part) string {
+	if house == nil {
+		return ""
+	}
+	return " in " + house.name
 }
 
 // untied returns names without those of which nobody can say whether they ended
@@ -100,9 +118,11 @@ func (tr *trial) compareTurns() {
 			tr.t.Errorf("turn of %q at %v, want %v", name, got, want)
 		}
 	}
-	starts := slices.DeleteFunc(tr.started, func(name string) bool { return !slices.Contains(tr.want.starts, name) })
-	if !slices.Equal(starts, tr.want.starts) {
-		tr.t.Errorf("started %q, want %q", starts, tr.want.starts)
+	for house, want := range tr.want.managers {
+		starts := slices.DeleteFunc(tr.started[house], func(name string) bool { return !slices.Contains(want.starts, name) })
+		if !slices.Equal(starts, want.starts) {
+			tr.t.Errorf("started%v %q, want %q", of(house), starts, want.starts)
+		}
 	}
 }
 
@@ -118,7 +138,7 @@ func namesOf(err error) (names []string) {
 		}
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names) // there may be several managers
 }
 
 // nameOf returns what the model calls err: the name of whose error it is.

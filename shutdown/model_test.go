@@ -8,55 +8,33 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
-// A model is the reference for a program: what must happen, to the nanosecond,
-// with a grace of 10 s. It goes from one instant at which something can happen
-// to the next and knows nothing of goroutines, locks or channels. How a stop
-// goes on is in stop_model_test.go.
+// A model is the reference for one manager. How a stop goes on is in
+// stop_model_test.go, and what a manager is to the one around it in
+// inner_model_test.go.
 type model struct {
+	*world
+	outer *model        // around it; nil if there is none, or it had stopped before
+	runs  *model        // the one whose part runs it; nil if it is the program's own
+	house *task         // that part
+	room  *task         // what it is to the one around: a scope
+	half  time.Duration // of the slot that a finalizer had when it ran m
+	given time.Duration // the grace that m knows of
+
+	grace time.Duration // by its settings
 	drain time.Duration
-	now   time.Duration // since Run began
 	state shutdown.State
 
-	began     time.Duration // when the first cause came
+	own       budget        // of the stop, without what is around; it began with the first cause: never
 	asked     bool          // that was a wish, not a failure
-	forced    time.Duration // when the second Ctrl-C came; never: it did not
 	signalled bool          // a signal has asked for the stop
 	counted   time.Duration // when the last signal came that had an effect
 	orphaned  bool          // the parent context has ended
 	workOver  time.Duration // when the time for work ended; never: not yet
 	unwaited  bool          // what happens now happens while the next finalizer is started
 
-	tasks  []*task // in the order in which they were added
-	taskOf map[*part]*task
+	tasks  []*task      // in the order in which they were added
 	main   finalization // of the manager's list
-	want   expectation
-}
-
-// An expectation is what the model says of a program.
-type expectation struct {
-	turns    map[string]time.Duration // when each finalizer, resource and service was told
-	starts   []string                 // of finalizers and resources by the stop, in order
-	returned time.Duration            // when Run returned
-	cause    string                   // why the stop began
-	result   map[string]bool          // what Run's result is made of; empty: nil
-	stuck    []string
-	cut      []string
-	failed   []string
-	leaked   int
-	tied     map[string]bool // gave way at the very instant at which Run returned: it may be called stuck or cut, or not
-	race     bool            // two lists did something at the same instant that depends on each other
-	keeps    map[*part]int   // how many of what it keeps a scope registers; fewer where it would be a race
-
-	before  map[*step]moment // how things stood
-	done    map[*step]bool   // whether the manager let it be done
-	skipped map[*step]bool   // it would be a race
-}
-
-// A moment is what can be seen of a manager from outside.
-type moment struct {
-	state    shutdown.State
-	workOver bool
-	pending  int
+	ending *ending
 }
 
 // A task is a part that has been added.
@@ -69,8 +47,9 @@ type task struct {
 	over  bool          // its function has returned
 	given bool          // a scope has given it up, and told its caller
 
-	told      bool      // a service: that it is to stop
-	slot      *turnTime // of its turn; an owner of a list
+	told      bool          // a service: that it is to stop
+	slot      *turnTime     // of its turn
+	turnOf    *finalization // in which that was
 	overtaken bool
 	cut       bool // the time for its work ended while it ran
 
@@ -80,53 +59,23 @@ type task struct {
 	closed bool // by its owner, who has told nobody
 	loose  bool // nothing is said of its place in the order
 
+	unlisted bool // a scope that came when nobody waits any more
+
 	by      *finalization // that started it
 	content finalization  // of a scope or service
+	inner   *model        // of the manager that it runs, once it does
 }
 
-func (p program) expect() expectation {
-	m := &model{drain: p.drain, began: never, forced: never, workOver: never, counted: -sameRequest, taskOf: make(map[*part]*task)}
-	m.want = expectation{
-		turns: make(map[string]time.Duration), result: make(map[string]bool), tied: make(map[string]bool),
-		before: make(map[*step]moment), done: make(map[*step]bool), skipped: make(map[*step]bool),
-		keeps: make(map[*part]int),
+// consider considers the instants at which something of m can happen.
+func (m *model) consider(consider func(time.Duration)) {
+	if m.stop().began != never {
+		consider(m.stop().began + m.drain)
+		consider(m.stop().actors())
+		consider(m.stop().abandon())
+		consider(m.stop().over())
 	}
-	steps := p.steps
-	for ; steps[0].at == 0; steps = steps[1:] {
-		m.perform(steps[0])
-	}
-	m.run()
-	for m.settle(); ; m.settle() {
-		if m.now = m.next(steps); m.now == never {
-			return m.want
-		}
-		for _, t := range m.tasks {
-			m.finishIfDue(t)
-		}
-		m.settle()
-		if len(steps) > 0 && steps[0].at == m.now {
-			m.want.before[steps[0]] = m.look()
-			m.perform(steps[0])
-			steps = steps[1:]
-		}
-	}
-}
-
-// next returns the next instant at which something can happen.
-func (m *model) next(steps []*step) time.Duration {
-	next := never
-	consider := func(at time.Duration) {
-		if at > m.now {
-			next = min(next, at)
-		}
-	}
-	if len(steps) > 0 {
-		consider(steps[0].at)
-	}
-	if m.began != never {
-		consider(m.began + m.drain)
-		consider(m.began + actorsUntil)
-		consider(m.began + abandonedAt)
+	if m.house != nil && m.ending.cause == "" {
+		consider(m.toldAt())
 	}
 	m.considerEnds(&m.main, consider)
 	for _, t := range m.tasks {
@@ -135,7 +84,6 @@ func (m *model) next(steps []*step) time.Duration {
 		}
 		m.considerEnds(&t.content, consider)
 	}
-	return next
 }
 
 // look returns how things stand.
@@ -206,23 +154,34 @@ func (m *model) signal(sig os.Signal) {
 func (m *model) isEcho() bool { return m.now-m.counted < sameRequest }
 
 func (m *model) meansForce(sig os.Signal) bool {
-	return sig == os.Interrupt && !m.isEcho() && m.forced == never && m.state >= shutdown.Stopping && m.state < shutdown.Stopped
+	return sig == os.Interrupt && !m.isEcho() && m.stop().forced == never && m.state >= shutdown.Stopping && m.state < shutdown.Stopped
 }
 
 // request is a reason to stop, or one more.
 func (m *model) request(cause string, asked bool) {
-	if m.want.cause == "" {
-		m.want.cause, m.asked = cause, asked
+	m.changed = true
+	if !asked {
+		m.raise(failure)
+	}
+	if m.ending.cause == "" {
+		m.ending.cause, m.asked = cause, asked
 		if m.state == shutdown.Running {
-			m.began, m.state = m.now, shutdown.Stopping
+			m.beginStop()
 		}
 		return
 	}
 	if !asked && m.state < shutdown.Stopped {
-		m.want.result[cause] = true
+		m.ending.result[cause] = true
 	}
 	if m.state == shutdown.Draining {
 		m.state = shutdown.Stopping
+	}
+}
+
+// raise notes how bad something was.
+func (m *model) raise(b badness) {
+	if m.state < shutdown.Stopped {
+		m.ending.worst = max(m.ending.worst, b)
 	}
 }
 
@@ -244,7 +203,7 @@ func (m *model) add(p *part) bool {
 		m.put(t, p.into)
 		return true
 	case m.main.closed:
-		t.until = m.now
+		t.until, t.unlisted = m.now, true
 	case t.isService() || p.kind == shutdown.KindScope:
 		m.put(t, p.into)
 	}
@@ -324,12 +283,12 @@ func (m *model) open(owner *task) {
 
 // run is the beginning of Run.
 func (m *model) run() {
-	if m.orphaned && m.want.cause == "" {
-		m.request("parent", true)
+	if m.orphaned && m.ending.cause == "" {
+		m.request(m.parentsCause(), true)
 	}
 	m.state = shutdown.Running
-	if m.want.cause != "" {
-		m.began, m.state = 0, shutdown.Stopping
+	if m.ending.cause != "" {
+		m.beginStop()
 	}
 	for _, t := range m.tasks {
 		if t.kind == shutdown.KindService {
@@ -344,6 +303,13 @@ func (m *model) run() {
 // begin makes t do what it does, from now on.
 func (m *model) begin(t *task) {
 	t.began = m.now
+	switch {
+	case t.isManager:
+		return
+	case t.grace > 0:
+		m.runInside(t)
+		return
+	}
 	if service := m.serviceOf(t); t.obeysWork() && (service == nil && m.isWorkOver() || service != nil && (service.cut || service.content.complete)) {
 		t.until = m.now
 	}
@@ -389,7 +355,7 @@ func (m *model) finishIfDue(t *task) {
 // end is when t ends; never: nobody knows yet.
 func (t *task) end() time.Duration {
 	switch {
-	case t.began == never || t.does == sticks:
+	case t.began == never || t.does == sticks || t.grace > 0 || t.isManager:
 		return never
 	case t.hangs():
 		return t.began + t.takes + readingTakes

@@ -48,14 +48,18 @@ type part struct {
 	does  behaviour
 	takes time.Duration
 
-	early   bool          // actors, services, holds and scopes: does it at once, and not only when told to stop
-	within  time.Duration // finalizers and services; 0: none
-	variant bool          // an actor of Add, a scope of Construct, a resource of Ensure
-	says    bool          // actors, services and scopes that obey: returns why that ended
-	hostile hostility     // an actor, service or finalizer that fails: what its error does
-	keeps   []*part       // by a scope or service: finalizers, the first registered first
-	into    *part         // a finalizer or a scope in that scope or service, a scope in the turn of that finalizer; nil: of the manager
-	then    []*step       // what it does first when its turn has come
+	early     bool          // actors, services, holds and scopes: does it at once, and not only when told to stop
+	within    time.Duration // finalizers and services; 0: none
+	variant   bool          // an actor of Add, a scope of Construct, a resource of Ensure
+	says      saying        // actors, services and scopes that obey: what they return then
+	hostile   hostility     // an actor, service or finalizer that fails: what its error does
+	grace     time.Duration // of the manager that it runs; 0: none
+	isManager bool          // not of the program: what such a manager is to the one around
+	inside    []*part       // of that manager, before it is run
+	of        *part         // whose manager it is a part of; nil: the program's own
+	keeps     []*part       // by a scope or service: finalizers, the first registered first
+	into      *part         // a finalizer or a scope in that scope or service, a scope in the turn of that finalizer; nil: of the manager
+	then      []*step       // what it does first when its turn has come
 }
 
 // A behaviour is what a part does.
@@ -75,13 +79,23 @@ func (b behaviour) String() string {
 	return [...]string{"returns", "fails", "panics", "exits", "obeys", "sticks"}[b]
 }
 
+// A saying is what somebody says who was cut.
+type saying string
+
+var sayings = [...]saying{"why", "why", "that a context was cancelled", "something of its own"}
+
 // A hostility is what an error does when it is asked anything.
 type hostility string
 
 var hostileErrors = [...]hostility{"panics", "leaves", "asks the manager", "blocks"}
 
-// saysCut reports whether p returns that the time for its work was up.
-func (p *part) saysCut() bool { return p.does == obeys && p.says }
+// saysCut reports whether p returns nothing but that the time for its work was up.
+func (p *part) saysCut() bool {
+	return p.does == obeys && (p.says == "why" || p.says == "that a context was cancelled")
+}
+
+// failsWhenCut reports whether p returns an error of its own then.
+func (p *part) failsWhenCut() bool { return p.does == obeys && p.says == "something of its own" }
 
 func (b behaviour) isFailure() bool { return b == fails || b == panics || b == exits }
 
@@ -127,6 +141,7 @@ type parser struct {
 	targets []*part       // that can be unregistered or run
 	scopes  []*part       // that can be added to
 	owners  []*part       // the same, and services
+	houses  []*part       // that run a manager
 }
 
 // parseProgram makes a program of bytes: one for the drain, then four for each
@@ -154,6 +169,10 @@ func (p *parser) parse(i int, four [4]byte) {
 	if when > 0 || p.at > 0 {
 		p.at += time.Duration(when)*11*time.Millisecond + offset(2*i)
 	}
+	if what&^insideFlag >= insiders {
+		p.giveInside(i, how, which)
+		return
+	}
 	if what&^insideFlag%choices == doSignal && when < 10 {
 		p.at += 110 * time.Millisecond // a list is as late in seeing that a stop has begun
 	}
@@ -178,6 +197,11 @@ func (p *parser) parse(i int, four [4]byte) {
 		s.act, outside = endParent, true
 	default:
 		s.act, s.part = add, newPart(i, choice, how, which)
+		if what&^insideFlag >= managers {
+			s.part, outside = newHouse(i, how, which), true
+			p.houses = append(p.houses, s.part)
+			break
+		}
 		if (choice == addToScope || choice == addInnerScope) && len(p.scopes) > 0 {
 			s.part.putInto(p.scopes[int(how)%len(p.scopes)])
 		}
@@ -202,6 +226,7 @@ func (p *parser) place(s *step, inside bool) {
 	}
 	switch {
 	case s.act != add:
+	case s.part.grace > 0:
 	case s.part.kind == shutdown.KindScope && !inside:
 		p.scopes, p.owners = append(p.scopes, s.part), append(p.owners, s.part)
 	case s.part.kind == shutdown.KindService && !inside && s.at > 0: // before that it does not run
@@ -239,7 +264,9 @@ func newPart(i int, choice, how, takes byte) *part {
 		p.kind = []shutdown.Kind{shutdown.KindActor, shutdown.KindService, shutdown.KindFinalizer}[how%3]
 		p.does, p.early, p.hostile = fails, early, hostileErrors[takes%4]
 	}
-	p.says = how/24%2 == 1 && !p.isFinalizer()
+	if how/24%2 == 1 && !p.isFinalizer() {
+		p.says = sayings[takes>>6]
+	}
 	p.name = p.kind.String() + " " + strconv.Itoa(i)
 	p.limit()
 	if choice == addObedientScope {
@@ -297,6 +324,12 @@ func randomProgram(r *rand.Rand) []byte {
 	for range 1 + r.IntN(49) {
 		when := r.IntN(1 + [...]int{0, 0, 30, 100, 255}[r.IntN(5)])
 		what := r.IntN(choices)
+		switch r.IntN(8) {
+		case 0:
+			what = managers
+		case 1, 2:
+			what = insiders
+		}
 		if doStop <= what && what <= doEndParent && r.IntN(3) > 0 {
 			what = r.IntN(doStop)
 		}
@@ -351,8 +384,11 @@ func (p *part) String() string {
 	if p.hostile != "" {
 		s += ", with an error that " + string(p.hostile)
 	}
-	if p.saysCut() {
-		s += ", says so"
+	if p.does == obeys && p.says != "" {
+		s += ", says " + string(p.says)
+	}
+	if p.grace > 0 {
+		s = fmt.Sprintf("%s: runs a manager with a grace of %v", p.name, p.grace)
 	}
 	if p.within > 0 {
 		s += fmt.Sprint(", within ", p.within)
@@ -365,6 +401,9 @@ func (p *part) String() string {
 	}
 	for _, k := range p.keeps {
 		s += fmt.Sprintf("; keeps (%v)", k)
+	}
+	for _, k := range p.inside {
+		s += fmt.Sprintf("; inside (%v)", k)
 	}
 	for _, then := range p.then {
 		s += fmt.Sprintf("; then (%v)", then)

@@ -9,6 +9,16 @@ import (
 
 const stopped = shutdown.Stopped
 
+// beginStop is the beginning of the stop.
+func (m *model) beginStop() {
+	m.state = shutdown.Stopping
+	m.own = budget{m.now, m.grace, never}
+	m.given = m.stop().grace
+	if m.outer != nil && m.outer.stop().forced != never {
+		m.force()
+	}
+}
+
 // A finalization is the list of the manager, of a scope or of a service, and how
 // far it has come.
 type finalization struct {
@@ -26,6 +36,9 @@ type finalization struct {
 
 // settle does what follows at once from how things stand.
 func (m *model) settle() {
+	if m.tellInside() {
+		return // they come first
+	}
 	for again := true; again; {
 		again = false
 		for _, t := range m.tasks {
@@ -35,13 +48,13 @@ func (m *model) settle() {
 			}
 		}
 	}
-	if m.state == shutdown.Draining && m.now >= m.began+m.drain {
+	if m.state == shutdown.Draining && m.now >= m.stop().began+m.drain {
 		m.state = shutdown.Stopping
 	}
-	if m.state == shutdown.Stopping {
+	if m.state == shutdown.Stopping && !m.tellInside() {
 		m.stopActors()
 	}
-	if m.state == shutdown.Finalizing && m.advance(&m.main) {
+	if m.state == shutdown.Finalizing && m.advance(&m.main) && !m.waitsForInside() {
 		m.conclude()
 	}
 }
@@ -53,10 +66,10 @@ func (m *model) stopActors() {
 	busy := func() bool {
 		return slices.ContainsFunc(m.tasks, func(t *task) bool { return t.held && m.isBusy(t) })
 	}
-	if m.now >= m.began+actorsUntil && busy() {
+	if m.now >= m.stop().actors() && busy() {
 		m.endWork()
 	}
-	if !busy() || m.now >= m.began+abandonedAt || m.forced != never {
+	if !busy() || m.now >= m.stop().abandon() {
 		m.state = shutdown.Finalizing
 		m.settle() // a scope's time may be over with that
 	}
@@ -79,17 +92,20 @@ func (m *model) endWorkOf(service *task) {
 
 // force is a second Ctrl-C.
 func (m *model) force() {
-	m.forced = m.now
+	m.own.forced = m.now
 	m.endWork()
+	m.forceInside()
 }
 
 // isRaceToForce reports whether a list inside of another waits for something: when
 // the stop is forced, both go on at the same instant with what is on it.
-func (m *model) isRaceToForce() bool {
-	return slices.ContainsFunc(m.tasks, func(t *task) bool {
-		begins := t.kind == shutdown.KindScope && !t.over && t.does == obeys // at that instant
-		return len(t.content.list) > 0 && (len(t.content.current) > 0 || begins)
-	})
+func (w *world) isRaceToForce() bool {
+	return slices.ContainsFunc(w.managers, func(m *model) bool { return slices.ContainsFunc(m.tasks, racesToForce) })
+}
+
+func racesToForce(t *task) bool {
+	begins := t.kind == shutdown.KindScope && !t.over && t.does == obeys // at that instant
+	return len(t.content.list) > 0 && (len(t.content.current) > 0 || begins)
 }
 
 // end ends what t obeys, unless that is its owner's.
@@ -108,6 +124,9 @@ func (m *model) advance(z *finalization) (complete bool) {
 		}
 		if !m.nextTurn(z) {
 			break
+		}
+		if m.tellInside() {
+			return false
 		}
 	}
 	last, goesOn := time.Duration(-1), false
@@ -256,10 +275,10 @@ func (m *model) tell(z *finalization, t *task) {
 	case t.ownsList():
 		slot := z.slot
 		t.told = true
-		t.slot = &slot
+		t.slot, t.turnOf = &slot, z
+		m.endBy(t, slot.end)
 		if t.over {
 			m.want.race = m.want.race || t.content.turned == m.now
-			t.content.own.endBy(slot.end)
 			if m.advance(&t.content) {
 				m.complete(t)
 			}
@@ -278,12 +297,14 @@ func (m *model) tell(z *finalization, t *task) {
 // start calls a finalizer or resource.
 func (m *model) start(z *finalization, t *task) {
 	t.by = z
+	slot := z.slot
+	t.slot, t.turnOf = &slot, z
 	if t.closed {
 		t.over = true
 		return
 	}
 	if z.owner == nil && !t.loose && !t.isEnsured() {
-		m.want.starts = append(m.want.starts, t.name)
+		m.ending.starts = append(m.ending.starts, t.name)
 	}
 	if t.kind == shutdown.KindResource {
 		m.want.leaked++
@@ -291,6 +312,29 @@ func (m *model) start(z *finalization, t *task) {
 	m.unwaited = !z.slot.waited
 	m.call(t)
 	m.unwaited = false
+}
+
+// turnAround returns what has had its turn, of t and what t lies in, the innermost; nil
+// if there is none.
+func (m *model) turnAround(t *task) *task {
+	for ; t != nil; t = m.taskOf[t.into] {
+		if t.slot != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+// endBy lets the lists end by then that t and what is on its list have begun to end.
+func (m *model) endBy(t *task, end time.Duration) {
+	if t.over {
+		t.content.own.endBy(end)
+	}
+	for _, k := range t.content.list {
+		if k.kind == shutdown.KindScope {
+			m.endBy(k, end)
+		}
+	}
 }
 
 // considerEnds considers the instants at which something of z ends.
@@ -306,12 +350,12 @@ func (m *model) considerEnds(z *finalization, consider func(time.Duration)) {
 
 // end of the function of an owner of a list: what it holds is ended.
 func (m *model) finishOwner(t *task) {
-	t.content.own = budget{m.now, grace, never}
-	if t.slot != nil {
-		t.content.own.endBy(t.slot.end)
+	t.content.own = budget{m.now, m.grace, never}
+	if around := m.turnAround(t); around != nil {
+		t.content.own.endBy(around.slot.end)
 	}
 	m.beginTold()
-	constructed := t.kind == shutdown.KindScope && t.variant && (t.does == returns || t.does == obeys && !t.says)
+	constructed := t.kind == shutdown.KindScope && t.variant && (t.does == returns || t.does == obeys && t.says == "")
 	if constructed || len(t.content.list) == 0 {
 		m.complete(t) // otherwise settle goes on
 	}
@@ -338,7 +382,7 @@ func (m *model) complete(t *task) {
 
 // handOn lets the list around wait for what goes on in t, which had a slot.
 func (m *model) handOn(t *task) {
-	if t.slot == nil {
+	if m.turnAround(t) == nil {
 		return
 	}
 	around := &m.main

@@ -20,10 +20,11 @@ type trial struct {
 	t         *testing.T
 	want      expectation
 	endParent context.CancelFunc
-	release   chan struct{} // closed when what is stuck may go
-	owned     sync.Map      // by part: the handle of its owner
-	contexts  sync.Map      // by part: the context that it has
-	started   []string      // as observed; guarded by mu
+	release   chan struct{}      // closed when what is stuck may go
+	owned     sync.Map           // by part: the handle of its owner
+	contexts  sync.Map           // by part: the context that it has
+	managers  sync.Map           // by part: the manager that it runs
+	started   map[*part][]string // by what runs a manager: what started in that, as observed; guarded by mu
 }
 
 // A handle is what the owner of a finalizer or of a resource has.
@@ -34,18 +35,12 @@ type handle struct {
 
 func runTrial(t *testing.T, p program) {
 	parent, endParent := context.WithCancel(context.Background())
-	tr := &trial{stop: newStop(), t: t, want: p.expect(), endParent: endParent, release: make(chan struct{})}
+	tr := &trial{stop: newStop(), t: t, want: p.expect(), endParent: endParent, release: make(chan struct{}), started: make(map[*part][]string)}
 	if tr.want.race {
 		return // either may be first
 	}
 	tr.Drain = p.drain
-	tr.Observe(func(e shutdown.Event) {
-		if e.Type == shutdown.EventStarted {
-			tr.mu.Lock()
-			defer tr.mu.Unlock()
-			tr.started = append(tr.started, e.Component.Name)
-		}
-	})
+	tr.watch(tr.Manager, nil)
 	defer func() {
 		if t.Failed() {
 			t.Logf("program:\n%v", p)
@@ -73,13 +68,24 @@ func runTrial(t *testing.T, p program) {
 	tr.compareTurns()
 }
 
+// watch notes what starts in the manager that house runs.
+func (tr *trial) watch(m *shutdown.Manager, house *part) {
+	m.Observe(func(e shutdown.Event) {
+		if e.Type == shutdown.EventStarted {
+			tr.mu.Lock()
+			defer tr.mu.Unlock()
+			tr.started[house] = append(tr.started[house], e.Component.Name)
+		}
+	})
+}
+
 // begin calls Run in a goroutine of its own, which compares what came of it.
 func (tr *trial) begin(parent context.Context) {
 	tr.began = time.Now()
 	go func() { // ends with Run
 		err := tr.Run(parent)
 		tr.mark("Run")
-		tr.compare(err)
+		tr.compare(tr.Manager, nil, err)
 		tr.result <- err
 	}()
 	synctest.Wait()
@@ -133,27 +139,28 @@ func recoverFrom(p *part) {
 
 // add adds p to the manager and reports whether it was accepted.
 func (tr *trial) add(p *part) bool {
+	m := tr.managerOf(p)
 	switch p.kind {
 	case shutdown.KindActor:
-		tr.addActor(p)
+		tr.addActor(m, p)
 	case shutdown.KindHold:
-		release, err := tr.Hold(p.name)
+		release, err := m.Hold(p.name)
 		if err != nil {
 			return false
 		}
 		go func() { // ends at the latest when what is stuck may go
-			tr.whenTold(tr.Context(), p)
+			tr.whenTold(m.Context(), p)
 			if _ = tr.behave(context.Background(), p); p.does != sticks {
 				release()
 			}
 		}()
 	case shutdown.KindService:
-		tr.Keep(p.name, func(ctx context.Context) error {
+		m.Keep(p.name, func(ctx context.Context) error {
 			tr.open(ctx, p)
 			if tr.whenTold(ctx, p) {
 				tr.mark(p.name)
 			}
-			return tr.behave(shutdown.Work(ctx), p)
+			return tr.work(ctx, p)
 		}, bound(p)...)
 	case shutdown.KindScope:
 		tr.addScope(p)
@@ -162,7 +169,7 @@ func (tr *trial) add(p *part) bool {
 			shutdown.Finally(tr.contextOf(p), p.name, tr.turn(p))
 			break
 		}
-		f := tr.Register(p.name, tr.turn(p), bound(p)...)
+		f := m.Register(p.name, tr.turn(p), bound(p)...)
 		tr.owned.Store(p, handle{f.Unregister, func() { _ = f.Run(context.Background()) }})
 	case shutdown.KindResource:
 		tr.addResource(p)
@@ -170,16 +177,45 @@ func (tr *trial) add(p *part) bool {
 	return true
 }
 
-func (tr *trial) addActor(p *part) {
+// managerOf returns the manager that p is a part of.
+func (tr *trial) managerOf(p *part) *shutdown.Manager {
+	if m, ok := tr.managers.Load(p.of); ok {
+		return m.(*shutdown.Manager)
+	}
+	return tr.Manager
+}
+
+// work is what a part does whose context is ctx.
+func (tr *trial) work(ctx context.Context, p *part) error {
+	if p.grace > 0 {
+		return tr.manage(ctx, p)
+	}
+	return tr.behave(shutdown.Work(ctx), p)
+}
+
+// manage is p running a manager of its own.
+func (tr *trial) manage(ctx context.Context, p *part) error {
+	m := &shutdown.Manager{Grace: p.grace, Signals: noSignals, Logger: tr.Logger}
+	tr.managers.Store(p, m)
+	tr.watch(m, p)
+	for _, k := range p.inside {
+		tr.add(k)
+	}
+	err := m.Run(ctx)
+	tr.compare(m, p, err)
+	return err
+}
+
+func (tr *trial) addActor(m *shutdown.Manager, p *part) {
 	if !p.variant {
-		tr.Go(p.name, func(ctx context.Context) error {
+		m.Go(p.name, func(ctx context.Context) error {
 			tr.whenTold(ctx, p)
-			return tr.behave(shutdown.Work(ctx), p)
+			return tr.work(ctx, p)
 		})
 		return
 	}
 	told, tell := context.WithCancel(context.Background())
-	tr.Add(p.name, func() error {
+	m.Add(p.name, func() error {
 		tr.whenTold(told, p)
 		return tr.behave(context.Background(), p)
 	}, func(error) { tell() })
@@ -197,7 +233,7 @@ func (tr *trial) addScope(p *part) {
 			tr.open(ctx, p)
 			close(opened)
 			tr.whenTold(ctx, p)
-			return tr.behave(shutdown.Work(ctx), p)
+			return tr.work(ctx, p)
 		})
 	}()
 	<-opened
@@ -242,6 +278,9 @@ func (tr *trial) turn(p *part) func(context.Context) error {
 		tr.contexts.Store(p, ctx)
 		for _, s := range p.then {
 			tr.perform(s)
+		}
+		if p.grace > 0 {
+			return tr.manage(ctx, p)
 		}
 		return tr.behave(ctx, p)
 	}
@@ -291,8 +330,13 @@ func (tr *trial) behave(ctx context.Context, p *part) error {
 	case obeys:
 		select {
 		case <-ctx.Done():
-			if p.says {
+			switch p.says {
+			case "why":
 				return context.Cause(ctx)
+			case "that a context was cancelled":
+				return context.Canceled
+			case "something of its own":
+				return errors.New(p.name)
 			}
 		case <-tr.release: // an owner's context need not end
 		}
