@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	for _, some := range []programs{
 		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals), playing(foreignCode), playing(pulledExits),
 		statusPrograms, signalPrograms, reloadPrograms, slowReloadPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
-		levelPrograms, quietPrograms, exitPrograms, innerPrograms, housePrograms(), chainPrograms(), mixedPrograms,
+		levelPrograms, quietPrograms, exitPrograms, innerPrograms, housePrograms(), chainPrograms(), mixedPrograms, besidePrograms(), jobPrograms,
 	} {
 		for name, play := range some {
 			if all[name] != nil {
