@@ -27,7 +27,7 @@ type programs map[string]func()
 func TestMain(m *testing.M) {
 	all := programs{}
 	for _, some := range []programs{
-		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals), playing(foreignCode), playing(pulledExits),
+		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals), playing(foreignCode), playing(pulledExits), playing(cutWork),
 		statusPrograms, signalPrograms, reloadPrograms, slowReloadPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
 		levelPrograms, quietPrograms, exitPrograms, innerPrograms, housePrograms(), chainPrograms(), mixedPrograms, besidePrograms(), jobPrograms,
 	} {

@@ -27,6 +27,11 @@ func TestClean_namesWhatWentWrong(t *testing.T) {
 			run:     func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 			options: []shutdowntest.Option{afterASecond},
 		},
+		"work that was cut": {
+			run:     func(ctx context.Context) error { <-shutdown.Work(ctx).Done(); return shutdown.Work(ctx).Err() },
+			options: []shutdowntest.Option{afterASecond},
+			want:    []string{`actor "run" was cut`},
+		},
 		"an error": {
 			run:  func(context.Context) error { return errors.New("no disk") },
 			want: []string{`actor "run": no disk`},
