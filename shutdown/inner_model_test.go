@@ -30,9 +30,6 @@ func (m *model) runInside(t *task) {
 	}
 	inner.run()
 	m.changed = true
-	if t.kind != shutdown.KindFinalizer && inner.own.began == m.now && inner.stop().grace == 0 {
-		m.want.race = true // it has no time before its turn, which may be next
-	}
 }
 
 // enter makes of the manager that t runs a scope where t runs.
@@ -87,13 +84,14 @@ func (m *model) timeLeft() time.Duration {
 	if outer.began == never {
 		return never
 	}
-	if m.outer.serviceOf(m.room) != nil {
-		return m.withMargin(outer.lastCall(), outer.grace)
+	end, chance := outer.actors(), outer.abandon()
+	if !m.room.held { // it waits for its turn
+		end, chance = outer.lastCall(), outer.over()
 	}
-	if end := m.withMargin(outer.actors(), outer.grace); m.own.began < end {
+	if end = m.withMargin(end, outer.grace); m.own.began < end {
 		return end
 	}
-	return m.withMargin(outer.abandon(), outer.grace) // it has the last chance
+	return m.withMargin(chance, outer.grace)
 }
 
 // noticeLessTime notes that those around leave m less time than it had. M itself looks
