@@ -39,7 +39,8 @@ const readingTakes = 100 * time.Millisecond
 // askIfDue begins the stop because an actor or service has brought an error, of
 // which nobody knows what it is.
 func (m *model) askIfDue(t *task) {
-	if t.end() <= m.now && m.ending.cause == "" && !t.isFinalizer() {
+	begins := m.ending.cause == "" || m.state == shutdown.Draining // it is known that it did not return nil
+	if t.end() <= m.now && begins && !t.isFinalizer() {
 		m.request(t.name, true)
 	}
 }

@@ -107,9 +107,19 @@ func (m *model) noticeLessTime() {
 		due(b.actors())
 	}
 	due(b.over())
+	for _, inner := range m.insideOf() {
+		due(inner.toldAt())
+	}
 	m.considerEnds(&m.main, due)
 	for _, t := range m.tasks {
 		m.considerEnds(&t.content, due)
+	}
+}
+
+// noteLeaving notes that t, which runs a manager, ends before a list has come to it.
+func (m *model) noteLeaving(t *task) {
+	if z := m.listOf(t); z != nil && t.inner != nil && !t.held && !slices.Contains(z.current, t) {
+		z.left = m.now
 	}
 }
 

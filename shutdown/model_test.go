@@ -263,6 +263,9 @@ func (m *model) put(t *task, scope *part) {
 		return
 	}
 	t.until = m.now
+	if t.kind == shutdown.KindResource && m.state < shutdown.Stopped {
+		m.want.leaked++
+	}
 	m.call(t)
 }
 

@@ -15,6 +15,9 @@ func (m *model) beginStop() {
 	m.own = budget{m.now, m.grace, never}
 	m.given = m.stop().grace
 	if m.outer != nil && m.outer.stop().forced != never {
+		for _, t := range m.tasks { // its interrupt is called in the same instant
+			m.want.race = m.want.race || t.kind == shutdown.KindActor && t.variant && t.over
+		}
 		m.force()
 	}
 }
@@ -32,6 +35,7 @@ type finalization struct {
 	overtaken []*task       // what goes on
 	unwaited  []*task       // of those, what nobody waits behind
 	complete  bool
+	left      time.Duration // when something last ended on it that nobody waited for: what begins in the same instant may have come first
 }
 
 // settle does what follows at once from how things stand.
@@ -214,6 +218,7 @@ func (m *model) nextTurn(z *finalization) bool {
 	if len(z.list) == 0 {
 		return false
 	}
+	m.want.race = m.want.race || z.left == m.now
 	group := m.group(z)
 	oldest, within := len(group) == len(z.list), group[0].within
 	if within > 0 || !z.slot.shares(b, m.now, oldest) {
@@ -364,6 +369,7 @@ func (m *model) finishOwner(t *task) {
 // complete is the end of a scope or service. What it still holds, because it was
 // a constructor, goes to the list around it.
 func (m *model) complete(t *task) {
+	m.noteLeaving(t)
 	z := &t.content
 	z.complete = true
 	m.noteGivenUp(z)
