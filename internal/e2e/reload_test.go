@@ -72,6 +72,14 @@ func TestSignalHandlerOfOklogRun_changesNothing(t *testing.T) {
 	}
 }
 
+// Its word is an echo of the signal that began a drain: that lasts.
+func TestSignalHandlerOfOklogRun_endsNoDrain(t *testing.T) {
+	t.Parallel()
+	p := startAndTerminate(t, "with a SignalHandler, and a drain", with("SHUTDOWN_DRAIN=300ms"))
+	p.ends(exit(0), grace)
+	p.said("drained", "finalizer")
+}
+
 // A manager that runs beside Main's ends with it, before its finalizers.
 func TestManagerBesideMain_isStoppedAndWaitedFor(t *testing.T) {
 	t.Parallel()
@@ -88,6 +96,20 @@ var reloadPrograms = programs{
 		shutdown.Register("finalizer", closes("finalizer"))
 		execute, interrupt := run.SignalHandler(context.Background(), syscall.SIGTERM)
 		shutdown.Default().Add("signals", execute, interrupt)
+		shutdown.Main(obedient)
+	},
+	"with a SignalHandler, and a drain": func() {
+		m := shutdown.Default()
+		m.Register("finalizer", says("finalizer"))
+		execute, interrupt := run.SignalHandler(context.Background(), syscall.SIGTERM)
+		m.Add("signals", execute, interrupt)
+		m.Go("watch", func(ctx context.Context) error {
+			<-ctx.Done()
+			if time.Since(m.Report().Began) >= 300*time.Millisecond {
+				say("drained")
+			}
+			return nil
+		})
 		shutdown.Main(obedient)
 	},
 	"stops a manager beside it": func() {
