@@ -21,7 +21,7 @@ func (m *model) runInside(t *task) {
 		inner.add(p)
 	}
 	inner.orphaned = m.hasEnded(t)
-	if m.state < stopped {
+	if shutdown.Idle < m.state && m.state < stopped { // others tell nobody
 		inner.outer = m
 		inner.room = m.enter(t)
 	}
