@@ -13,7 +13,7 @@ type summary struct {
 	wish    bool   // the latest of the further reasons to stop is one, and not a failure
 	later   string // what that says, as it was read
 
-	began, end   time.Time // of the stop; zero before
+	began        time.Time // of the stop; zero before
 	grace, drain time.Duration
 	took         time.Duration // since the first cause; valid when Stopped
 	paused       time.Duration // of took: while the process was stopped or frozen
