@@ -138,11 +138,12 @@ func (m *model) insideOf() (all []*model) {
 	return all
 }
 
-// tellInside tells the managers inside of m to stop, for whom the time has come, and
-// reports whether there were any.
+// tellInside tells the managers that are run with a context of m's to stop, for whom
+// the time has come, and reports whether there were any. That context ends whether or
+// not they are inside of m.
 func (m *model) tellInside() (told bool) {
-	for _, inner := range m.insideOf() {
-		if inner.ending.cause == "" && inner.toldAt() <= m.now {
+	for _, inner := range m.managers {
+		if inner.runs == m && inner.state < stopped && inner.ending.cause == "" && inner.toldAt() <= m.now {
 			inner.request(m.ending.cause, true)
 			told = true
 		}
