@@ -25,21 +25,21 @@ func everywhere(t *testing.T, test func(t *testing.T, db string, replicas int)) 
 		{"PostgreSQL", newDatabase, 1},
 		{"PostgreSQL with three replicas", newDatabase, 3},
 	} {
-		t.Run(s.name, func(t *testing.T) { test(t, s.db(t), s.replicas) })
+		t.Run(s.name, func(t *testing.T) { t.Parallel(); test(t, s.db(t), s.replicas) })
 	}
 }
 
 func TestGracefulStop_accountsForEveryJob(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, db string, replicas int) {
 		demos := startAll(t, replicas, "-db", db, "-traffic", "0", "-workers", "2")
 		load := press(t, demos)
 		load.await(50)
 		for _, p := range demos {
-			p.signal(syscall.SIGTERM)
+			p.Signal(syscall.SIGTERM)
 		}
 		for _, p := range demos {
-			p.wantStatus(0)
-			wantSaid(t, p.stdout, "handed back 0, lost 0")
+			wantSaid(t, p.ends("0").Stdout, "handed back 0, lost 0")
 		}
 		for _, j := range wantAll(t, db, load.end()) {
 			if j.Attempts > 1 || j.State == "done" && j.Attempts != 1 {
@@ -50,17 +50,17 @@ func TestGracefulStop_accountsForEveryJob(t *testing.T) {
 }
 
 func TestDrain_isNotReadyAndAcceptsJobs(t *testing.T) {
+	t.Parallel()
 	p := start(t, "-traffic", "0", "-drain", "1s", "-grace", "3s")
 	wantAnswer(t, p.url+"/readyz", http.StatusOK)
-	p.signal(syscall.SIGTERM)
-	p.wantNext(p.stderr, 1, "draining")
+	p.Signal(syscall.SIGTERM)
+	p.Line("draining")
 	wantAnswer(t, p.url+"/readyz", http.StatusServiceUnavailable)
 	wantAnswer(t, p.url+"/livez", http.StatusOK)
 	if _, err := post(p.url, 1); err != nil {
 		t.Error(err)
 	}
-	p.wantStatus(0)
-	wantSaid(t, p.stdout, "accepted 1, done 1, handed back 0, lost 0")
+	wantSaid(t, p.ends("0").Stdout, "accepted 1, done 1, handed back 0, lost 0")
 }
 
 func wantAnswer(t *testing.T, url string, want int) {
@@ -76,17 +76,17 @@ func wantAnswer(t *testing.T, url string, want int) {
 }
 
 func TestForcedStop_handsBackWhatIsInHand(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, db string, replicas int) {
 		demos := startAll(t, replicas, "-db", db, "-traffic", "0", "-workers", "2", "-grace", "3s", "-v")
 		accepted := occupy(t, demos, 2)
 		for _, p := range demos {
-			p.signal(os.Interrupt)
+			p.Signal(os.Interrupt)
 		}
 		for _, p := range demos {
-			p.wantNext(p.stderr, 1, "still waiting") // a second later: no echo of the first any more
-			p.signal(os.Interrupt)
-			p.wantDeathBy(syscall.SIGINT)
-			wantSaid(t, p.stdout, "done 0, handed back 2, lost 0")
+			p.Line("still waiting") // a second later: no echo of the first any more
+			p.Signal(os.Interrupt)
+			wantSaid(t, p.ends("SIGINT").Stdout, "done 0, handed back 2, lost 0")
 			p.wantNoFiles()
 		}
 		for _, j := range wantAll(t, db, accepted) {
@@ -98,55 +98,56 @@ func TestForcedStop_handsBackWhatIsInHand(t *testing.T) {
 }
 
 func TestGracefulStop_handsBackWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, db string, replicas int) {
 		demos := startAll(t, replicas, "-db", db, "-traffic", "0", "-workers", "2", "-grace", "1s", "-v")
 		accepted := occupy(t, demos, 2)
 		for _, p := range demos {
-			p.signal(syscall.SIGTERM)
+			p.Signal(syscall.SIGTERM)
 		}
 		for _, p := range demos {
-			p.wantStatus(1) // they were cut
-			wantSaid(t, p.stdout, "done 0, handed back 2, lost 0")
+			wantSaid(t, p.ends("1").Stdout, "done 0, handed back 2, lost 0") // they were cut
 		}
 		wantAll(t, db, accepted)
 	})
 }
 
 func TestKilledUnderLoad_losesNoJob(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, db string, replicas int) {
 		args := []string{"-db", db, "-traffic", "0", "-workers", "2"}
 		demos := startAll(t, replicas, args...)
 		load := press(t, demos)
 		load.await(50)
 		for _, p := range demos {
-			p.signal(syscall.SIGKILL)
-			p.wantDeathBy(syscall.SIGKILL)
+			p.Signal(syscall.SIGKILL)
+			p.ends("killed")
 		}
 		accepted := load.end()
 		for _, p := range startAll(t, replicas, args...) {
-			p.signal(syscall.SIGTERM)
-			p.wantStatus(0)
+			p.Signal(syscall.SIGTERM)
+			p.ends("0")
 		}
 		wantAll(t, db, accepted)
 	})
 }
 
 func TestReplacement_takesTheJobsOfTheDeadAndOfNobodyElse(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, db string, replicas int) {
 		args := []string{"-db", db, "-traffic", "0", "-workers", "2", "-grace", "1s", "-v"}
 		demos := startAll(t, replicas, args...)
 		accepted := occupy(t, demos, 2)
-		demos[0].signal(syscall.SIGKILL)
-		demos[0].wantDeathBy(syscall.SIGKILL)
+		demos[0].Signal(syscall.SIGKILL)
+		demos[0].ends("killed")
 
 		demos[0] = start(t, args...)
-		demos[0].wantNext(demos[0].stderr, 2, `"attempt":2`)
+		demos[0].lines(2, `"attempt":2`)
 		for _, p := range demos {
-			p.signal(syscall.SIGTERM)
+			p.Signal(syscall.SIGTERM)
 		}
 		for _, p := range demos {
-			p.wantStatus(1) // they were cut
-			wantSaid(t, p.stdout, "done 0, handed back 2, lost 0")
+			wantSaid(t, p.ends("1").Stdout, "done 0, handed back 2, lost 0") // they were cut
 		}
 		begun := 0
 		for _, j := range wantAll(t, db, accepted) {
@@ -185,7 +186,7 @@ func occupy(t *testing.T, demos []*process, workers int) (accepted []int64) {
 		}
 	}
 	for _, p := range demos {
-		p.wantNext(p.stderr, workers, "in hand")
+		p.lines(workers, "in hand")
 	}
 	for range 5 {
 		post(demos[0], 1)

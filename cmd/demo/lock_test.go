@@ -72,6 +72,7 @@ func (l *slowLine) pass(client net.Conn) {
 }
 
 func TestStopInTheMiddleOfAPing_keepsTheLock(t *testing.T) {
+	t.Parallel()
 	db, err := url.Parse(newDatabase(t))
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +81,8 @@ func TestStopInTheMiddleOfAPing_keepsTheLock(t *testing.T) {
 	db.Host = line.ln
 	p := start(t, "-db", db.String(), "-traffic", "0", "-grace", "20s")
 	<-line.pinging
-	p.signal(syscall.SIGTERM)
-	p.wantNext(p.stderr, 1, "stopping")
+	p.Signal(syscall.SIGTERM)
+	p.Line("stopping")
 	close(line.answer)
-	p.wantStatus(0)
+	p.ends("0")
 }

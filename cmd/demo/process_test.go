@@ -3,16 +3,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"io"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
 // The test binary is its own child: with this variable set, it is the demo.
@@ -23,61 +23,97 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	waitTogether()
 	status := m.Run()
 	cluster.stop()
 	os.Exit(status)
 }
 
-// A process is the demo, running.
-type process struct {
-	t   *testing.T
-	cmd *exec.Cmd
-	url string // if it is listening
-
-	temporary      string // where it is to put temporary files
-	stdout, stderr *output
+// waitTogether lets more tests run at the same time than there are processors,
+// unless that was asked for: what they do is to wait for demos.
+func waitTogether() {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", "6")
+	}
 }
 
-// start starts the demo and waits until it listens, or has ended.
+// A process is the demo, or a program to compare it with.
+type process struct {
+	*shutdowntest.Process
+	t         *testing.T
+	url       string // where it listens
+	temporary string // where it is to put temporary files
+}
+
+// start starts the demo and waits until it listens.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := launch(t, args...)
-	if line, ok := p.stdout.await("listening on "); ok {
-		_, rest, _ := strings.Cut(line, "listening on ")
-		p.url, _, _ = strings.Cut(rest, ",")
-	} else {
-		t.Fatalf("demo %q ended before it listened: %v", args, p.wait())
-	}
-	return p
+	return launch(t, args...).listening()
 }
 
 // launch starts the demo on a free port, in a directory of the test's own.
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
 	temporary := t.TempDir()
-	cmd := exec.CommandContext(untilDeadline(t), os.Args[0], append([]string{"-addr", "127.0.0.1:0"}, args...)...)
-	cmd.Env = append(os.Environ(), childVariable+"=1", "GOCOVERDIR=", "SHUTDOWN_GRACE=", "SHUTDOWN_DRAIN=", "SHUTDOWN_REPORT=", "TMPDIR="+temporary)
-	cmd.Dir = t.TempDir()
-	p := &process{t: t, cmd: cmd, temporary: temporary, stdout: pipe(t, cmd.StdoutPipe), stderr: pipe(t, cmd.StderrPipe)}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go p.stdout.read() // both end with the process
-	go p.stderr.read()
-	t.Cleanup(func() {
-		if cmd.ProcessState == nil {
-			_ = cmd.Process.Kill()
-			p.wait()
-		}
-		if t.Failed() {
-			t.Logf("%q\n%s%s", cmd.Args[1:], p.stdout.text.String(), p.stderr.text.String())
-		}
-	})
+	p := program(t, os.Args[0], args, shutdowntest.Env(childVariable+"=1", "TMPDIR="+temporary))
+	p.temporary = temporary
 	return p
 }
 
-// untilDeadline returns a context that ends a child before the test would
-// time out.
+// program starts a program that takes an address, on a free port.
+func program(t *testing.T, path string, args []string, opts ...shutdowntest.Option) *process {
+	t.Helper()
+	cmd := exec.Command(path, append([]string{"-addr", anyPort}, args...)...)
+	cmd.Dir = t.TempDir()
+	return &process{Process: attend(t, cmd, opts...), t: t}
+}
+
+// attend starts a program whose end is that of the test's, or sooner. Where
+// coverage is measured a signal would become a status.
+func attend(t *testing.T, cmd *exec.Cmd, opts ...shutdowntest.Option) *shutdowntest.Process {
+	t.Helper()
+	return shutdowntest.Exec(t, cmd, append(opts, shutdowntest.Env("GOCOVERDIR="))...)
+}
+
+// listening waits until p says where it listens.
+func (p *process) listening() *process {
+	p.t.Helper()
+	_, rest, _ := strings.Cut(p.Line("listening on "), "listening on ")
+	p.url, _, _ = strings.Cut(rest, ",")
+	return p
+}
+
+// lines waits for n lines with text in them.
+func (p *process) lines(n int, text string) {
+	p.t.Helper()
+	for range n {
+		p.Line(text)
+	}
+}
+
+// ends waits for the end of the process, and asserts how that is: with a
+// status, or by a signal.
+func (p *process) ends(want string) *shutdowntest.Exit {
+	p.t.Helper()
+	end := p.Wait()
+	if got := end.Status.String(); got != want {
+		p.t.Errorf("the process %v, want it to end with %s", end, want)
+	}
+	return end
+}
+
+// wantSaid checks what a process has printed by its end.
+func wantSaid(t *testing.T, got, want string) {
+	t.Helper()
+	if !strings.Contains(got, want) {
+		t.Errorf("got output\n%s\nwant in it %q", got, want)
+	}
+}
+
+// untilDeadline returns a context that ends before the test would time out.
 func untilDeadline(t *testing.T) context.Context {
 	deadline, ok := t.Deadline()
 	if !ok {
@@ -86,91 +122,6 @@ func untilDeadline(t *testing.T) context.Context {
 	ctx, cancel := context.WithDeadline(context.Background(), deadline.Add(-5*time.Second))
 	t.Cleanup(cancel)
 	return ctx
-}
-
-func (p *process) signal(sig os.Signal) {
-	p.t.Helper()
-	if err := p.cmd.Process.Signal(sig); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// wait waits for the end of the process and returns how it ended.
-func (p *process) wait() *os.ProcessState {
-	for range p.stdout.lines {
-	}
-	for range p.stderr.lines {
-	}
-	_ = p.cmd.Wait()
-	return p.cmd.ProcessState
-}
-
-func (p *process) wantStatus(want int) {
-	p.t.Helper()
-	if got := p.wait(); got.ExitCode() != want {
-		p.t.Errorf("demo %q: got %v, want exit status %d", p.cmd.Args[1:], got, want)
-	}
-}
-
-func (p *process) wantDeathBy(want syscall.Signal) {
-	p.t.Helper()
-	state := p.wait()
-	if got := state.Sys().(syscall.WaitStatus); !got.Signaled() || got.Signal() != want {
-		p.t.Errorf("demo %q: got %v, want death by %v", p.cmd.Args[1:], state, want)
-	}
-}
-
-// wantSaid checks what the process has written to one of its outputs by its end.
-func wantSaid(t *testing.T, o *output, want string) {
-	t.Helper()
-	if got := o.text.String(); !strings.Contains(got, want) {
-		t.Errorf("got output\n%s\nwant in it %q", got, want)
-	}
-}
-
-// An output is what a process writes to one of its standard streams.
-type output struct {
-	from  io.Reader
-	lines chan string // wide enough for everything that a test makes it write
-	text  strings.Builder
-}
-
-func pipe(t *testing.T, open func() (io.ReadCloser, error)) *output {
-	t.Helper()
-	from, err := open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &output{from: from, lines: make(chan string, 1<<16)}
-}
-
-func (o *output) read() {
-	defer close(o.lines)
-	in := bufio.NewScanner(o.from)
-	for in.Scan() {
-		o.text.WriteString(in.Text() + "\n")
-		o.lines <- in.Text()
-	}
-}
-
-// await returns the next line with want in it, or false at the end of all lines.
-func (o *output) await(want string) (string, bool) {
-	for line := range o.lines {
-		if strings.Contains(line, want) {
-			return line, true
-		}
-	}
-	return "", false
-}
-
-// wantNext waits for n lines with want in them.
-func (p *process) wantNext(o *output, n int, want string) {
-	p.t.Helper()
-	for range n {
-		if _, ok := o.await(want); !ok {
-			p.t.Fatalf("demo %q: ended without %q", p.cmd.Args[1:], want)
-		}
-	}
 }
 
 func sqliteFile(t *testing.T) string {

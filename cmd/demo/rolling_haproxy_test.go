@@ -11,11 +11,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
 // A haproxy is a real one, in a process of its own.
 type haproxy struct {
-	*process
+	*shutdowntest.Process
+	t            *testing.T
 	front, admin string // addresses
 }
 
@@ -56,9 +59,9 @@ func startHAProxy(t *testing.T, replicas [2]string) proxy {
 		t.Fatal(err)
 	}
 	front, admin := inheritable(t), inheritable(t)
-	cmd := exec.CommandContext(untilDeadline(t), program, "-db", "-f", file)
+	cmd := exec.Command(program, "-db", "-f", file)
 	cmd.ExtraFiles = []*os.File{front.file, admin.file} // 3 and 4
-	return &haproxy{process: attend(t, cmd), front: front.address, admin: admin.address}
+	return &haproxy{Process: attend(t, cmd), t: t, front: front.address, admin: admin.address}
 }
 
 // haproxyProgram returns the path of haproxy, or "". Debian installs it where
@@ -134,8 +137,5 @@ func (h *haproxy) awaitUp(i int)   { h.t.Helper(); h.await(i, "UP") }
 // await waits until HAProxy says what became of a replica.
 func (h *haproxy) await(i int, state string) {
 	h.t.Helper()
-	want := fmt.Sprintf("Server replicas/replica%d is %s", i, state)
-	if _, ok := h.stderr.await(want); !ok {
-		h.t.Fatalf("haproxy ended without %q", want)
-	}
+	h.Line(fmt.Sprintf("Server replicas/replica%d is %s", i, state))
 }

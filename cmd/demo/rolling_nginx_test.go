@@ -8,13 +8,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
 // An nginx is a real one, in a process of its own. It asks nobody whether he is
 // ready, as the free one cannot: it sends on, and if nobody listens there it goes
 // to the next. So a replica has to be where its predecessor was.
 type nginx struct {
-	*process
+	*shutdowntest.Process
 	port int
 }
 
@@ -68,10 +70,8 @@ func startNginx(t *testing.T, replicas [2]string) proxy {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	n := &nginx{attend(t, exec.CommandContext(untilDeadline(t), program, "-e", "stderr", "-c", file)), port}
-	if _, ok := n.stderr.await("nginx/"); !ok { // its sockets are open by then
-		t.Fatal("nginx ended before it listened")
-	}
+	n := &nginx{attend(t, exec.Command(program, "-e", "stderr", "-c", file)), port}
+	n.Line("nginx/") // its sockets are open by then
 	return n
 }
 

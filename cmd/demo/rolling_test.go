@@ -5,11 +5,12 @@ package main
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
 const (
@@ -46,7 +47,9 @@ func TestRollingRestart_failsNoRequestAndLosesNoJob(t *testing.T) {
 			})
 			t.Run("with the plain recipe", func(t *testing.T) {
 				db := newDatabase(t)
-				roll(t, db, p.start, p.stays, func(addr string) *process { return startProgram(t, plain, "-addr", addr, "-db", db) })
+				roll(t, db, p.start, p.stays, func(addr string) *process {
+					return program(t, plain, []string{"-addr", addr, "-db", db}).listening()
+				})
 			})
 		})
 	}
@@ -72,15 +75,15 @@ const anyPort = "127.0.0.1:0"
 // became of the jobs.
 func roll(t *testing.T, db string, startProxy func(*testing.T, [2]string) proxy, stays bool, start func(addr string) *process) result {
 	t.Helper()
-	var ends []*os.ProcessState
+	var ends []*shutdowntest.Exit
 	replicas := [2]*process{start(anyPort), start(anyPort)}
 	front := startProxy(t, [2]string{replicas[0].url, replicas[1].url})
 	c := startCallers(t, front.url())
 	for range rounds {
 		for i := range replicas {
-			replicas[i].signal(syscall.SIGTERM)
+			replicas[i].Signal(syscall.SIGTERM)
 			front.awaitDown(i)
-			ends = append(ends, replicas[i].wait())
+			ends = append(ends, replicas[i].Wait())
 			addr := anyPort
 			if stays {
 				addr = hostPort(replicas[i].url)
@@ -92,8 +95,8 @@ func roll(t *testing.T, db string, startProxy func(*testing.T, [2]string) proxy,
 	}
 	got := c.end()
 	for _, p := range replicas {
-		p.signal(syscall.SIGTERM)
-		ends = append(ends, p.wait())
+		p.Signal(syscall.SIGTERM)
+		ends = append(ends, p.Wait())
 	}
 	got.account(ends, everyJob(t, db))
 	t.Log(got)
@@ -110,9 +113,9 @@ type result struct {
 
 // account takes in how the replicas ended, and compares what was accepted with
 // what is in the database then.
-func (r *result) account(ends []*os.ProcessState, jobs map[int64]job) {
+func (r *result) account(ends []*shutdowntest.Exit, jobs map[int64]job) {
 	for _, end := range ends {
-		if !end.Success() {
+		if end.Status != (shutdowntest.Status{}) {
 			r.badEnds++
 		}
 	}

@@ -47,7 +47,7 @@ type Process struct {
 // SysProcAttr asks for a session or a group, so that [Process.CtrlC] can do what
 // a terminal does. If cmd.Env is nil it gets the environment of the test but for
 // what would change how it stops: SHUTDOWN_*, NOTIFY_SOCKET and JOURNAL_STREAM.
-// One variable is added in any case, by which its descendants are found.
+// [Env] adds variables. One is added in any case, by which its descendants are found.
 //
 // [Grace] and [Drain] are passed on as SHUTDOWN_GRACE and SHUTDOWN_DRAIN, which
 // [shutdown.Main] reads. [Signal] sends a signal when so much real time has
@@ -66,8 +66,7 @@ func Exec(t testing.TB, cmd *exec.Cmd, opts ...Option) *Process {
 	}
 	plan := planOf(opts)
 	p := &Process{t: t, cmd: cmd, mark: newMark(), grace: plan.stopTime(), gone: make(chan struct{}), told: make(chan struct{})}
-	cmd.Env = append(environment(cmd), plan.settings()...)
-	cmd.Env = append(cmd.Env, p.mark)
+	cmd.Env = slices.Concat(environment(cmd), plan.settings(), plan.env, []string{p.mark})
 	p.connect(plan.terminal)
 	p.began = time.Now()
 	err := cmd.Start()

@@ -206,6 +206,7 @@ func TestExec_environment(t *testing.T) {
 		{shell(print), nil, ",,,kept\n"},
 		{shell(print), []shutdowntest.Option{shutdowntest.Grace(4 * time.Second), shutdowntest.Drain(time.Second)}, "4s,1s,,kept\n"},
 		{explicit, nil, "77s,1s,/nowhere,kept\n"},
+		{shell(print), []shutdowntest.Option{shutdowntest.Env("SHUTDOWN_GRACE=5s", "OTHER=changed")}, "5s,,,changed\n"},
 	} {
 		if got := shutdowntest.Exec(t, c.cmd, c.opts...).Wait().Stdout; got != c.want {
 			t.Errorf("the program sees %q, want %q", got, c.want)

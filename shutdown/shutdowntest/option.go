@@ -35,6 +35,13 @@ func Signal(at time.Duration, sig os.Signal) Option {
 	}
 }
 
+// Env adds variables ("NAME=value") to the environment of a program of [Exec],
+// whichever that is: the last value of a name counts. What Exec would take out of the test's own
+// it leaves if it is given here. [Run] and [Start] take no notice.
+func Env(variables ...string) Option {
+	return func(p *plan) { p.env = append(p.env, variables...) }
+}
+
 // Terminal lets [Exec] start the program on a terminal of its own: it is the
 // program's controlling terminal, and its standard input, output and error
 // where cmd leaves these open. A test that asks for one is skipped where there are

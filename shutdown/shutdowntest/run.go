@@ -21,7 +21,8 @@ const unstopped = time.Hour
 type plan struct {
 	manager  shutdown.Manager
 	moments  []moment
-	terminal bool
+	env      []string   // of a program
+	terminal bool       // of a program: it has one
 	returned chan error // what run returned; its capacity is one
 
 	mu     sync.Mutex
