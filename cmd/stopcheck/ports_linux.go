@@ -27,6 +27,9 @@ func portsOf(all []process) []netip.AddrPort {
 			}
 		}
 	}
+	if len(sockets) == 0 {
+		return nil // the tables of a busy machine take the kernel some milliseconds each
+	}
 	var found []netip.AddrPort
 	for _, l := range append(listeners(pid, "tcp"), listeners(pid, "tcp6")...) {
 		if sockets[l.inode] && !slices.Contains(found, l.at) {

@@ -114,10 +114,10 @@ func (t *tree) ran() (ran, waited time.Duration) {
 }
 
 func processes() []process {
-	paths, _ := filepath.Glob("/proc/[0-9]*/stat")
+	paths, _ := filepath.Glob("/proc/[0-9]*") // not with /stat behind it: that would list each of these, too
 	all := make([]process, 0, len(paths))
 	for _, path := range paths {
-		if text, err := os.ReadFile(path); err == nil {
+		if text, err := os.ReadFile(path + "/stat"); err == nil {
 			if p, ok := parseStat(string(text)); ok {
 				all = append(all, p)
 			}

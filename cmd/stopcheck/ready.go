@@ -38,7 +38,10 @@ func (p *program) ready(known *looked, blind bool) error {
 	if err != nil {
 		return err
 	}
-	p.listens, p.up = p.tree.ports(), time.Since(p.began)-p.idle
+	if known == nil {
+		p.listens = p.tree.ports() // all that it has opened by now
+	}
+	p.up = time.Since(p.began) - p.idle
 	return p.aim(known)
 }
 
@@ -96,12 +99,15 @@ func (p *program) untilPorts(known *looked, deadline time.Time) error {
 	}
 	told := p.s.ready != "" || p.s.url != "" // then it is up already
 	quiet, used := time.Now(), time.Duration(-1)
-	for {
+	for ports := 0; ; {
 		all := p.tree.alive()
 		if now := busy(all); now != used {
 			quiet, used = time.Now(), now
 		}
-		ports := len(portsOf(all))
+		if known != nil || ports == 0 { // at the first start it is enough that there are any
+			p.listens = portsOf(all)
+			ports = len(p.listens)
+		}
 		still := time.Since(quiet)
 		switch {
 		case known == nil && ports > 0 && still > settled/3,
