@@ -98,7 +98,7 @@ func TestClean_namesWhatWentWrong(t *testing.T) {
 				shutdown.Register("lost", func() {})
 			}),
 			options: []shutdowntest.Option{afterASecond},
-			want:    []string{"1 registered with shutdown.Default()"},
+			want:    []string{"registered with shutdown.Default()", `finalizer "lost" (shutdowntest/clean_test.go:`},
 		},
 		"being forced": {
 			run: until(func(ctx context.Context) {

@@ -29,8 +29,9 @@
 // it. What belongs to the process is not covered, because a test binary is another
 // process: shutdown.Exit and Default, zerolog's Fatal, os.Exit, and the environment
 // (SHUTDOWN_GRACE). Test those with Exec. What run registers with shutdown.Register, or
-// with a context of its own, goes to Default, which nobody runs in a test:
-// [Result.Clean] says so. No signal of the operating system is received or sent.
+// with a context of its own, goes to Default, which nobody runs in a test: that
+// fails the test, with the line of the call. What is the process's own in earnest
+// is to be registered before Run or Start. No signal of the operating system is received or sent.
 //
 // # Time
 //

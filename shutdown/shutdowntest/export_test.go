@@ -25,6 +25,9 @@ func Standstill(t *testing.T, run func(ctx context.Context) error) (said string)
 	return standsStill(res.stands)
 }
 
+// NothingMisplaced is what becomes of r at the end of its test.
+func (r *Result) NothingMisplaced() { r.nothingMisplaced() }
+
 // Complaints returns what check, which is one of r's methods, would have told
 // the test.
 func (r *Result) Complaints(check func()) string { return complaintsTo(&r.t, check) }

@@ -39,7 +39,8 @@ type Program struct {
 //
 // When the test ends, a program that still runs is stopped, as by Stop; one of
 // which something is stuck at the end of its grace fails the test, with the
-// stacks. What the manager logs goes to t's log.
+// stacks. So does what was registered with [shutdown.Default] meanwhile, which nobody
+// runs in a test. What the manager logs goes to t's log.
 func Start(t testing.TB, run func(ctx context.Context) error, opts ...Option) *Program {
 	t.Helper()
 	if run == nil {
@@ -140,6 +141,7 @@ func (p *Program) finish() {
 			p.t.Errorf("%s", detailed(stuck))
 		}
 	}
+	p.res.nothingMisplaced()
 }
 
 // Context returns a context that belongs to a manager of the test's own, for
@@ -150,7 +152,7 @@ func (p *Program) finish() {
 //
 // When the test ends, the context is cancelled and what was registered is run,
 // newest first, in real time within the default grace. What fails or is stuck
-// fails the test. In a bubble of [testing/synctest] time is the bubble's.
+// fails the test, and so does what was registered with Default all the same. In a bubble of [testing/synctest] time is the bubble's.
 func Context(t testing.TB) context.Context {
 	t.Helper()
 	running := make(chan context.Context, 1)

@@ -8,33 +8,53 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
-// A queue is what waits for the process's own manager, which no test runs.
-type queue struct {
-	count int
-	names []string // as far as the manager tells
-}
+// A queue is what waits for the process's own manager, which no test runs:
+// kind, name and call site of each, the newest first, as far as a report tells.
+type queue []string
 
-// queued returns what waits now.
-func queued() queue {
+// queued returns what waits now. Scopes do not: they end with their function,
+// whoever runs the manager.
+func queued() (q queue) {
 	report := shutdown.Default().Report()
-	q := queue{count: report.Pending}
+	if report.State != shutdown.Idle {
+		return nil
+	}
 	for _, o := range report.Waiting {
-		q.names = append(q.names, o.Component.String())
+		if o.Component.Kind != shutdown.KindScope {
+			q = append(q, o.Component.String())
+		}
 	}
 	return q
 }
 
-// since says what has come to q since before; nothing if nothing has.
-func (q queue) since(before queue) string {
-	more := q.count - before.count
-	if more <= 0 {
+// since returns what has come to q since before.
+func (q queue) since(before queue) (more queue) {
+	rest := slices.Clone(before)
+	for _, name := range q {
+		if i := slices.Index(rest, name); i >= 0 {
+			rest = slices.Delete(rest, i, i+1)
+			continue
+		}
+		more = append(more, name)
+	}
+	return more
+}
+
+// String says what is wrong with that; nothing if there is nothing.
+func (q queue) String() string {
+	if len(q) == 0 {
 		return ""
 	}
-	names := slices.DeleteFunc(slices.Clone(q.names), func(name string) bool { return slices.Contains(before.names, name) })
-	what := strings.Join(names, ", ")
-	if what != "" {
-		what = ": " + what
+	return fmt.Sprintf("registered with shutdown.Default(), which nobody runs in a test:\n\t%s\n"+
+		"code that is given a context should register with that: shutdown.Finally(ctx, …), shutdown.FromContext(ctx)",
+		strings.Join(q, "\n\t"))
+}
+
+// nothingMisplaced fails the test if something was registered where nobody runs
+// it, unless Clean has.
+func (r *Result) nothingMisplaced() {
+	r.t.Helper()
+	if len(r.misplaced) > 0 && !r.judged {
+		r.t.Errorf("%v", r.misplaced)
 	}
-	return fmt.Sprintf("%d registered with shutdown.Default(), which nobody runs in a test%s; "+
-		"code that is given a context should register with that: shutdown.Finally(ctx, …), shutdown.FromContext(ctx)", more, what)
 }

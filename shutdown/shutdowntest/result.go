@@ -16,7 +16,8 @@ type Result struct {
 	t         reporter
 	impatient bool   // nothing asked for the stop but Run itself
 	stands    string // what holds the clock of a bubble that had to be left behind
-	misplaced string // what was registered where nobody runs it; empty if nothing was
+	misplaced queue  // what was registered where nobody runs it
+	judged    bool   // Clean has told the test what is wrong
 }
 
 // A reporter is what a Result needs of a test.

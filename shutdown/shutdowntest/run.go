@@ -55,8 +55,9 @@ func planOf(opts []Option) *plan {
 // still for some seconds of real time, because something in run waits for a socket,
 // a file, a process or a lock, Run says what and where that is and ends the test;
 // in a bubble of the test's own it panics, since only the end of the process
-// ends such a bubble. Otherwise it fails the test only through the methods of the
-// [Result]. Run panics if run is nil.
+// ends such a bubble. What was registered with [shutdown.Default], which nobody runs
+// in a test, fails the test at its end. Otherwise Run fails it only through the methods
+// of the [Result]. Run panics if run is nil.
 func Run(t *testing.T, run func(ctx context.Context) error, opts ...Option) *Result {
 	t.Helper()
 	if run == nil {
@@ -69,6 +70,7 @@ func Run(t *testing.T, run func(ctx context.Context) error, opts ...Option) *Res
 	if res.impatient {
 		t.Errorf("nothing asked run to stop within %v after the last moment", unstopped)
 	}
+	t.Cleanup(res.nothingMisplaced)
 	return res
 }
 
