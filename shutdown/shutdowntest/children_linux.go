@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -12,42 +13,98 @@ import (
 
 // descendants returns the processes that the program has started, directly or
 // not, and that are alive: those that have its mark in their environment, in
-// whatever group or session they are, and those of its group.
+// whatever group or session they are, those of its group, those that hold what
+// it prints to, what those have started, and whoever was one of these before.
 func (p *Process) descendants() (all []descendant) {
-	directories, _ := filepath.Glob("/proc/[0-9]*") // the pattern is a good one
-	for _, directory := range directories {
-		pid, err := strconv.Atoi(filepath.Base(directory))
-		if err != nil || pid == p.Pid() {
-			continue
+	processes := listProcesses()
+	ours := map[int]bool{p.Pid(): !isClosed(p.gone)} // later somebody else may have its number
+	for grown := true; grown; {
+		grown = false
+		for _, one := range processes {
+			if !ours[one.pid] && one.pid != p.Pid() && (ours[one.parent] || p.started(one)) {
+				ours[one.pid], grown = true, true
+			}
 		}
-		if alive, group := statOf(directory); alive && (p.marked(directory) || p.leads(group)) {
-			all = append(all, descendant{pid, commandOf(directory)})
+	}
+	for _, one := range processes {
+		if ours[one.pid] && one.pid != p.Pid() {
+			p.known.Store(one.identity(), true)
+			all = append(all, descendant{one.pid, commandOf(one.directory())})
 		}
 	}
 	return all
 }
 
-func (p *Process) leads(group int) bool { return leadsGroup(p.cmd) && group == p.Pid() }
+// started reports whether it can be seen of a process itself that the program
+// has started it.
+func (p *Process) started(one process) bool {
+	_, known := p.known.Load(one.identity())
+	return known || p.marked(one.directory()) || leadsGroup(p.cmd) && one.group == p.Pid() || p.holdsOutput(one.directory())
+}
 
 // marked reports whether a process has the program's mark. That of another
-// user's cannot be read; neither can that of one that is ending.
+// user's cannot be read; neither can that of one that is ending, and some write
+// over it.
 func (p *Process) marked(directory string) bool {
 	environ, err := os.ReadFile(filepath.Join(directory, "environ"))
 	return err == nil && bytes.Contains(environ, []byte(p.mark+"\x00"))
 }
 
-// statOf returns whether a process is alive, which who has ended and was not
-// waited for is not, and its group.
-func statOf(directory string) (alive bool, group int) {
-	stat, err := os.ReadFile(filepath.Join(directory, "stat"))
-	if err != nil {
-		return false, 0
+// holdsOutput reports whether a process has a pipe of ours, which it can have from
+// the program only, as its standard output or error.
+func (p *Process) holdsOutput(directory string) bool {
+	for _, fd := range []string{"1", "2"} {
+		held, err := os.Readlink(filepath.Join(directory, "fd", fd))
+		if err == nil && slices.Contains(p.outputs, held) {
+			return true
+		}
 	}
-	_, fields, _ := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " ") // its name may hold anything
-	var state string
-	var parent int
-	_, err = fmt.Sscan(fields, &state, &parent, &group)
-	return err == nil && state != "Z" && state != "X", group
+	return false
+}
+
+// remember takes notice of what the program has started by now: when it is gone,
+// who writes over his environment could not be told from others.
+func (p *Process) remember() { p.descendants() }
+
+// nameOutputs notes what the program's pipes are called. The name of a terminal
+// would be another's as soon as it is closed.
+func (p *Process) nameOutputs() {
+	for _, f := range p.printed.theirs {
+		name, err := os.Readlink(fmt.Sprint("/proc/self/fd/", f.Fd()))
+		if err == nil && strings.HasPrefix(name, "pipe:") {
+			p.outputs = append(p.outputs, name)
+		}
+	}
+}
+
+// A process is one that is alive.
+type process struct {
+	pid, parent, group int
+	began              string
+}
+
+// identity is never that of another process.
+func (one process) identity() string { return fmt.Sprint(one.pid, " ", one.began) }
+
+func (one process) directory() string { return fmt.Sprint("/proc/", one.pid) }
+
+func listProcesses() (all []process) {
+	directories, _ := filepath.Glob("/proc/[0-9]*") // the pattern is a good one
+	for _, directory := range directories {
+		stat, err := os.ReadFile(filepath.Join(directory, "stat"))
+		if err != nil {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(directory))
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // its name may hold anything
+		if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {             // has ended, and was not waited for
+			continue
+		}
+		parent, _ := strconv.Atoi(fields[1])
+		group, _ := strconv.Atoi(fields[2])
+		all = append(all, process{pid, parent, group, fields[19]})
+	}
+	return all
 }
 
 func commandOf(directory string) string {

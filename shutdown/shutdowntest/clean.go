@@ -34,14 +34,12 @@ func (r *Result) Clean() {
 func (r *Result) problems() (problems []string) {
 	stuck := make(map[shutdown.Component]bool)
 	var told toldStacks
-	for _, err := range parts(r.Err) {
+	for _, err := range r.failures() {
 		var s *shutdown.StuckError
 		if errors.As(err, &s) {
 			stuck[s.Component], told = true, append(told, s.Stack)
 		}
-		if err != r.Report.Cause || !wish(err) {
-			problems = append(problems, detailed(err))
-		}
+		problems = append(problems, detailed(err))
 	}
 	for _, e := range r.Events {
 		switch {
@@ -60,6 +58,11 @@ func (r *Result) problems() (problems []string) {
 		problems = append(problems, r.misplaced.String())
 	}
 	return problems
+}
+
+// failures returns the errors of the stop, without a wish for it.
+func (r *Result) failures() []error {
+	return slices.DeleteFunc(slices.Clone(parts(r.Err)), func(err error) bool { return err == r.Report.Cause && wish(err) })
 }
 
 // toldStacks are the stacks of what is stuck, which have been told.

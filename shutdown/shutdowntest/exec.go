@@ -20,6 +20,8 @@ type Process struct {
 	cmd      *exec.Cmd
 	printed  *output
 	mark     string   // in its environment and in that of all it starts
+	outputs  []string // what its pipes are called
+	known    sync.Map // of those whom it has started and that were seen: who they are
 	terminal *os.File // the person's end; nil without one
 	began    time.Time
 	grace    time.Duration // how long it may take to end when the test is over
@@ -54,6 +56,11 @@ type Process struct {
 // passed. [Terminal] gives the program a terminal. [At] is for functions that
 // have a manager: Exec panics.
 //
+// Children are found on Linux in whatever group or session they are: by that variable,
+// by who has started them, by who holds what is read here. One that has become a daemon
+// before the first signal, has written over its environment and has closed its output
+// is not; nor is one that has left the group, on other systems.
+//
 // When the test ends, the program is asked to end by SIGTERM, if it runs, and
 // so much time later as it has for that (Grace; without it 10 s, what docker
 // stop waits) it is killed, which fails the test. What it has left behind is killed
@@ -66,8 +73,12 @@ func Exec(t testing.TB, cmd *exec.Cmd, opts ...Option) *Process {
 	}
 	plan := planOf(opts)
 	p := &Process{t: t, cmd: cmd, mark: newMark(), grace: plan.stopTime(), gone: make(chan struct{}), told: make(chan struct{})}
+	if cmd.WaitDelay == 0 {
+		cmd.WaitDelay = 2 * slack // who has outlived it may hold a stream open that is copied
+	}
 	cmd.Env = slices.Concat(environment(cmd), plan.settings(), plan.env, []string{p.mark})
 	p.connect(plan.terminal)
+	p.nameOutputs()
 	p.began = time.Now()
 	err := cmd.Start()
 	p.printed.started(err == nil)

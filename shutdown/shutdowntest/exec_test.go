@@ -3,10 +3,13 @@
 package shutdowntest_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -89,6 +92,22 @@ func TestLine_endsTheTestWhenTheProgramHasEnded(t *testing.T) {
 	}
 }
 
+// Nobody has to wait for what cannot come any more.
+func TestLine_endsTheTestWhenTheOutputIsClosedOrGoesElsewhere(t *testing.T) {
+	t.Parallel()
+	elsewhere := shell(`sleep 600`)
+	elsewhere.Stdout, elsewhere.Stderr = io.Discard, io.Discard
+	for want, cmd := range map[string]*exec.Cmd{
+		"has closed its output":           shell(`echo going on; exec >&- 2>&-; exec sleep 600`),
+		"prints where Exec does not read": elsewhere,
+	} {
+		got := shutdowntest.VerdictOf(t, func(t testing.TB) { shutdowntest.Exec(t, cmd).Line("ready") })
+		if !strings.Contains(got, want) {
+			t.Errorf("Line of what cannot come says %q, want in it %q", got, want)
+		}
+	}
+}
+
 func TestPort_waitsUntilConnectionsAreAccepted(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -144,6 +163,7 @@ func TestExit_namesTheChildrenLeftBehindWhereverTheyAre(t *testing.T) {
 		"in another session":    `setsid sleep 601 & exit 0`,
 		"of a child":            `sh -c 'sleep 601 &' ; exit 0`,
 		"with the output to us": `sleep 601 & echo done; exit 0`,
+		"without its mark":      `env -i setsid sleep 601 & exit 0`, // which has the output
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -155,6 +175,45 @@ func TestExit_namesTheChildrenLeftBehindWhereverTheyAre(t *testing.T) {
 				t.Errorf("Clean says %q, want the child's command in it", got)
 			}
 		})
+	}
+}
+
+// What is a daemon, as far as that can be seen, when the test sends a signal.
+func TestExit_namesADaemonThatWasSeenToBeStarted(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("found on Linux only")
+	}
+	t.Parallel()
+	p := shutdowntest.Exec(t, shell(`env -i setsid sleep 603 >/dev/null 2>&1 & echo ready; wait`))
+	p.Line("ready")
+	p.Signal(syscall.SIGTERM)
+	if end := p.Wait(); len(end.Children) != 1 || !strings.Contains(end.Children[0], "sleep 603") {
+		t.Errorf("Children = %q, want the sleep", end.Children)
+	}
+}
+
+func TestExec_killsWhatStartsOthersOnAndOn(t *testing.T) {
+	t.Parallel()
+	var p *shutdowntest.Process
+	t.Run("test", func(t *testing.T) {
+		p = shutdowntest.Exec(t, shell(`for i in 1 2 3 4; do sh -c 'while :; do sleep 0.02 & sleep 0.01; done' & done; exit 0`))
+		if end := p.Wait(); len(end.Children) < 4 {
+			t.Errorf("Children = %q, want at least four", end.Children)
+		}
+	})
+	if got := p.Descendants(); len(got) > 0 {
+		t.Errorf("what the program had started lives on: %q", got)
+	}
+}
+
+// Wait of os/exec waits for the end of an output that it copies.
+func TestExec_nobodyWaitsForAnOutputThatIsHeldOpen(t *testing.T) {
+	t.Parallel()
+	cmd := shell(`sleep 604 & exit 0`)
+	var copied bytes.Buffer
+	cmd.Stdout = &copied
+	if end := shutdowntest.Exec(t, cmd).Wait(); len(end.Children) != 1 || end.Status != (shutdowntest.Status{}) {
+		t.Errorf("the program ended with %v and left %q, want 0 and the sleep", end.Status, end.Children)
 	}
 }
 
@@ -185,6 +244,16 @@ func TestExec_failsTheTestAfterWhichItHadToBeKilled(t *testing.T) {
 	got := shutdowntest.VerdictOf(t, func(t testing.TB) {
 		p := shutdowntest.Exec(t, shell(deaf), shutdowntest.Grace(50*time.Millisecond))
 		p.Line("ready")
+	})
+	if !strings.Contains(got, "had to be killed") {
+		t.Errorf("a program that ignores SIGTERM leads to %q, want that it had to be killed", got)
+	}
+}
+
+func TestExec_killsWhatDoesNotEndBeforeTheTestsRunOutOfTime(t *testing.T) {
+	t.Parallel()
+	got := shutdowntest.VerdictInTime(t, 2*time.Second, func(t testing.TB) {
+		shutdowntest.Exec(t, shell(deaf), shutdowntest.Grace(time.Hour)).Line("ready")
 	})
 	if !strings.Contains(got, "had to be killed") {
 		t.Errorf("a program that ignores SIGTERM leads to %q, want that it had to be killed", got)

@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// An Exit is how a program ended that [Exec] has started.
+// An Exit is how a program ended that [Exec] has started. Of an output of more
+// than 64 MiB, each line counted with 64 bytes besides its text, the older part is
+// left out; how much that was stands in its place.
 type Exit struct {
 	Status         Status        // its exit status, or the signal that it died by
 	Ended          time.Time     // when it was gone
 	Took           time.Duration // until then, from the first signal that the test sent; if it sent none, from the start
 	Stdout, Stderr string        // what it printed, where cmd left that to Exec; on a terminal all is Stdout
 	Output         string        // both, line by line as they came
-	Children       []string      // the processes that it started, or that those did, and that have outlived it: number and command
+	Children       []string      // the processes that it started, or that those did, and that have outlived it: number and command; see Exec
 
 	t       reporter
 	process *Process

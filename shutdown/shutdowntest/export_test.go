@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Attempt is Run without the failure of a test that nobody stops.
@@ -61,7 +62,15 @@ func (c *complaints) Errorf(format string, args ...any) {
 // VerdictOf runs test to its end, its cleanups included, and returns what it
 // has failed with.
 func VerdictOf(t *testing.T, test func(t testing.TB)) string {
-	inner := &innerTest{TB: t}
+	return verdictOf(&innerTest{TB: t}, test)
+}
+
+// VerdictInTime is VerdictOf a test that has so much time in all.
+func VerdictInTime(t *testing.T, d time.Duration, test func(t testing.TB)) string {
+	return verdictOf(&innerTest{TB: t, deadline: time.Now().Add(d)}, test)
+}
+
+func verdictOf(inner *innerTest, test func(t testing.TB)) string {
 	over := make(chan struct{})
 	go func() { // ends with the test
 		defer close(over)
@@ -75,6 +84,7 @@ func VerdictOf(t *testing.T, test func(t testing.TB)) string {
 // An innerTest is a test in a test, which does not fail when it does.
 type innerTest struct {
 	testing.TB
+	deadline time.Time
 	mu       sync.Mutex
 	said     complaints
 	logged   complaints
@@ -97,6 +107,8 @@ func (t *innerTest) Logf(format string, args ...any) {
 	defer t.mu.Unlock()
 	t.logged.Errorf(format, args...)
 }
+
+func (t *innerTest) Deadline() (time.Time, bool) { return t.deadline, !t.deadline.IsZero() }
 
 func (t *innerTest) Failed() bool { return t.said.Len() > 0 }
 

@@ -6,15 +6,13 @@ import "time"
 func (p *Process) finish() {
 	if !p.endsIn(0) {
 		terminate(p.cmd)
-		if !p.endsIn(p.grace) {
+		if patience := min(p.grace, timeLeft(p.t)); !p.endsIn(patience) {
 			p.kill()
-			p.t.Errorf("%s did not end within %v of SIGTERM, when the test was over: it had to be killed", p.cmd, p.grace)
+			p.t.Errorf("%s did not end within %v of SIGTERM, when the test was over: it had to be killed", p.cmd, patience)
 		}
 	}
 	p.kill()
-	if p.terminal != nil {
-		p.terminal.Close()
-	}
+	p.printed.close()
 	if p.t.Failed() {
 		p.t.Logf("%s: %v", p.cmd, &p.exit)
 	}
@@ -27,14 +25,29 @@ func (p *Process) kill() {
 		p.endsIn(dumpTime)
 	}
 	killGroup(p.cmd)
-	for _, child := range p.descendants() {
-		child.kill()
-	}
+	<-p.gone
+	p.killLeft()
 	<-p.told
 }
 
-// dumpTime is how long a program may take to write down its stacks.
-const dumpTime = time.Second
+// killLeft kills what the program has started, and what that starts meanwhile,
+// for as long as it may take who is killed to be gone.
+func (p *Process) killLeft() {
+	for over := time.Now().Add(killTime); time.Now().Before(over); {
+		children := p.descendants()
+		if len(children) == 0 {
+			return
+		}
+		for _, child := range children {
+			child.kill()
+		}
+	}
+}
+
+const (
+	dumpTime = time.Second // how long a program may take to write down its stacks
+	killTime = 2 * time.Second
+)
 
 // endsIn waits until the program has ended, and reports whether it has in time.
 func (p *Process) endsIn(d time.Duration) bool {

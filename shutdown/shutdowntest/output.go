@@ -3,7 +3,6 @@ package shutdowntest
 import (
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,17 +16,9 @@ type output struct {
 	readers sync.WaitGroup
 
 	mu      sync.Mutex
-	lines   []*line       // guarded by mu
-	open    [2]*line      // guarded by mu: what each stream has begun and not ended
+	printed lines         // guarded by mu
 	over    bool          // guarded by mu: nothing is to come any more
 	changed chan struct{} // guarded by mu: closed, and replaced, when something has come
-}
-
-// A line is one that a program has printed.
-type line struct {
-	stream int // 0: standard output, 1: standard error
-	text   string
-	taken  bool // a test has waited for it
 }
 
 func newOutput(t testing.TB) *output { return &output{t: t, changed: make(chan struct{})} }
@@ -55,7 +46,7 @@ func (o *output) read(stream int, ours, theirs *os.File) {
 	o.readers.Go(func() { // ends when the program and all that it has started have, or with settle
 		for buf := make([]byte, 32<<10); ; {
 			n, err := ours.Read(buf)
-			o.add(stream, string(buf[:n]))
+			o.add(stream, buf[:n])
 			if err != nil {
 				return // of a terminal that everybody has left that is EIO
 			}
@@ -64,21 +55,10 @@ func (o *output) read(stream int, ours, theirs *os.File) {
 }
 
 // add takes in what a stream has brought.
-func (o *output) add(stream int, text string) {
+func (o *output) add(stream int, text []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for piece := range strings.Lines(text) {
-		l := o.open[stream]
-		if l == nil {
-			l = &line{stream: stream}
-			o.lines, o.open[stream] = append(o.lines, l), l
-		}
-		l.text += piece
-		if strings.HasSuffix(piece, "\n") {
-			l.text = strings.TrimRight(l.text, "\r\n")
-			o.open[stream] = nil
-		}
-	}
+	o.printed.add(stream, text)
 	o.changedLocked()
 }
 
@@ -94,11 +74,15 @@ func (o *output) started(yes bool) {
 	}
 	if !yes {
 		o.settle()
+		o.close()
+		return
 	}
+	go func() { o.readers.Wait(); o.end() }() // ends with the readers
 }
 
 // settle waits until everything has been read that the program has printed.
 // Who has outlived it may hold the streams open: then that is what is there.
+// They are not closed: that might kill him before he is counted.
 func (o *output) settle() {
 	read := make(chan struct{})
 	go func() { o.readers.Wait(); close(read) }() // ends with the readers
@@ -109,20 +93,32 @@ func (o *output) settle() {
 	case <-read:
 	case <-time.After(2 * slack):
 	}
+	o.end()
+}
+
+// end says that nothing is to come any more.
+func (o *output) end() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.over = true
+	o.printed.end()
 	o.changedLocked()
+}
+
+func (o *output) close() {
+	for _, f := range o.ours {
+		f.Close()
+	}
 }
 
 // take waits for a line that fits and that nobody has taken yet, and takes it.
 // It returns false when there is none and nothing more is to come, or when
 // giveUp is closed.
-func (o *output) take(fits func(l *line, whole bool) bool, giveUp <-chan struct{}) (text string, ok bool) {
-	for {
-		l, over, changed := o.look(fits)
-		if l != nil {
-			return l.text, true
+func (o *output) take(fits func(*line) bool, giveUp <-chan struct{}) (text string, ok bool) {
+	for s := (search{fits: fits}); ; {
+		found, over, changed := o.look(&s)
+		if found != nil {
+			return string(found), true
 		}
 		if over {
 			return "", false
@@ -136,31 +132,26 @@ func (o *output) take(fits func(l *line, whole bool) bool, giveUp <-chan struct{
 }
 
 // look takes a line that is there already, or tells how to wait for more.
-func (o *output) look(fits func(l *line, whole bool) bool) (found *line, over bool, changed <-chan struct{}) {
+func (o *output) look(s *search) (found []byte, over bool, changed <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, l := range o.lines {
-		if !l.taken && fits(l, o.over || l != o.open[l.stream]) {
-			l.taken = true
-			return &line{text: l.text}, false, nil
-		}
+	if l := s.next(&o.printed); l != nil {
+		l.taken = true
+		return append([]byte{}, l.text...), false, nil
 	}
 	return nil, o.over, o.changed
+}
+
+// isOver reports whether nothing is to come any more.
+func (o *output) isOver() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.over
 }
 
 // texts returns what was printed: on each of the streams, and in all.
 func (o *output) texts() (stdout, stderr, all string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var of [2]strings.Builder
-	var both strings.Builder
-	for _, l := range o.lines {
-		text := l.text
-		if l != o.open[l.stream] {
-			text += "\n"
-		}
-		of[l.stream].WriteString(text)
-		both.WriteString(text)
-	}
-	return of[0].String(), of[1].String(), both.String()
+	return o.printed.texts()
 }

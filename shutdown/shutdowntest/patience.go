@@ -2,6 +2,7 @@ package shutdowntest
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 )
@@ -14,6 +15,15 @@ func patience(t testing.TB) (context.Context, context.CancelFunc) {
 		return context.WithCancel(context.Background())
 	}
 	return context.WithDeadline(context.Background(), deadline.Add(-time.Until(deadline)/20))
+}
+
+// timeLeft returns how long a test may wait at its end.
+func timeLeft(t testing.TB) time.Duration {
+	deadline, ok := deadlineOf(t)
+	if !ok {
+		return math.MaxInt64
+	}
+	return time.Until(deadline) * 19 / 20
 }
 
 // deadlineOf returns when the time for all tests is up; a benchmark has no end.

@@ -2,6 +2,7 @@ package shutdowntest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime/pprof"
 	"strconv"
@@ -21,6 +22,8 @@ type Program struct {
 	id   string        // the label of its goroutines
 	done chan struct{} // closed when the stop is complete and res is valid
 	res  *Result
+
+	judged atomic.Bool // the test has been given res
 }
 
 // Start runs run as [shutdown.Main] would, in real time, in goroutines of the
@@ -39,7 +42,8 @@ type Program struct {
 //
 // When the test ends, a program that still runs is stopped, as by Stop; one of
 // which something is stuck at the end of its grace fails the test, with the
-// stacks. So does what was registered with [shutdown.Default] meanwhile, which nobody
+// stacks. So does whatever failed or panicked of one whose Result the test has not
+// asked for, and what was registered with [shutdown.Default] meanwhile, which nobody
 // runs in a test. What the manager logs goes to t's log.
 func Start(t testing.TB, run func(ctx context.Context) error, opts ...Option) *Program {
 	t.Helper()
@@ -80,11 +84,13 @@ func (p *Program) labels() pprof.LabelSet { return pprof.Labels(programLabel, p.
 // that are still there when those that are just ending have had a moment for it.
 func (p *Program) leftOver() (stacks []string) {
 	over := time.Now().Add(slack)
-	for stacks = labelled(programLabel, p.id); len(stacks) > 0 && time.Now().Before(over); stacks = labelled(programLabel, p.id) {
+	for stacks = p.stacks(); len(stacks) > 0 && time.Now().Before(over); stacks = p.stacks() {
 		<-time.After(slack / 25)
 	}
 	return stacks
 }
+
+func (p *Program) stacks() []string { return labelled(programLabel, p.id) }
 
 // Manager returns the program's manager: to look at it in the middle of a stop,
 // to register what main would have, or to ask for a stop with a cause.
@@ -112,12 +118,13 @@ func (p *Program) Stop() *Result {
 // tests is nearly up.
 func (p *Program) Wait() *Result {
 	p.t.Helper()
+	p.judged.Store(true)
 	ctx, cancel := patience(p.t)
 	defer cancel()
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		p.t.Fatalf("the program has not been stopped, and the time for all tests is nearly up; its goroutines:\n%s", labelled(programLabel, p.id))
+		p.t.Fatalf("the program has not been stopped, and the time for all tests is nearly up; its goroutines:\n%s", p.stacks())
 	}
 	return p.res
 }
@@ -128,17 +135,30 @@ func (p *Program) Port(addr string) {
 	ctx, cancel := patience(p.t)
 	defer cancel()
 	if err := accepts(ctx, addr, p.done); err != nil {
-		p.t.Fatalf("the program does not listen at %s: %v", addr, err)
+		p.t.Fatalf("the program does not listen at %s: %v%s", addr, err, p.why())
 	}
+}
+
+// why says why the program has ended, if it has and that is an error.
+func (p *Program) why() string {
+	if !isClosed(p.done) || p.res.Err == nil {
+		return ""
+	}
+	return ": " + p.res.Err.Error()
 }
 
 // finish stops the program when the test is over.
 func (p *Program) finish() {
 	p.plan.manager.Stop(nil)
-	<-p.done // at the latest when the grace is over
-	for _, failed := range p.res.Report.Failures() {
-		if stuck, ok := failed.Err.(*shutdown.StuckError); ok {
-			p.t.Errorf("%s", detailed(stuck))
+	select {
+	case <-p.done: // at the latest when the grace is over
+	case <-time.After(timeLeft(p.t)):
+		p.t.Errorf("the program does not end, and the time for all tests is nearly up; its goroutines:\n%s", p.stacks())
+		return
+	}
+	for _, err := range p.res.failures() {
+		if stuck := (*shutdown.StuckError)(nil); errors.As(err, &stuck) || !p.judged.Load() {
+			p.t.Errorf("%s", detailed(err))
 		}
 	}
 	p.res.nothingMisplaced()
@@ -156,18 +176,10 @@ func (p *Program) finish() {
 func Context(t testing.TB) context.Context {
 	t.Helper()
 	running := make(chan context.Context, 1)
-	p := Start(t, func(ctx context.Context) error {
+	Start(t, func(ctx context.Context) error {
 		running <- ctx
 		<-ctx.Done()
 		return nil
-	})
-	t.Cleanup(func() {
-		res := p.Stop()
-		for _, failed := range res.Report.Failures() {
-			if _, stuck := failed.Err.(*shutdown.StuckError); !stuck { // which finish says
-				t.Errorf("%s", detailed(failed.Err))
-			}
-		}
 	})
 	return <-running
 }

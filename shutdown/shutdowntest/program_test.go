@@ -107,6 +107,68 @@ func TestStart_failsTheTestInWhichSomethingIsStuck(t *testing.T) {
 	}
 }
 
+func TestStart_failsTheTestThatDoesNotAskHowItEnded(t *testing.T) {
+	t.Parallel()
+	for want, start := range map[string]func(t testing.TB) *shutdowntest.Program{
+		"panic: boo": func(t testing.TB) *shutdowntest.Program {
+			return shutdowntest.Start(t, func(context.Context) error { panic("boo") })
+		},
+		"no disk": func(t testing.TB) *shutdowntest.Program {
+			return shutdowntest.Start(t, func(context.Context) error { return errors.New("no disk") })
+		},
+		"Drain is": func(t testing.TB) *shutdowntest.Program {
+			return shutdowntest.Start(t, untilStopped, shutdowntest.Drain(time.Hour))
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			got := shutdowntest.VerdictOf(t, func(t testing.TB) { start(t) })
+			if !strings.Contains(got, want) {
+				t.Errorf("the test fails with %q, want in it %q", got, want)
+			}
+			asked := shutdowntest.VerdictOf(t, func(t testing.TB) { start(t).Wait() })
+			if asked != "" {
+				t.Errorf("the test that has asked fails with %q, want it to judge that itself", asked)
+			}
+		})
+	}
+}
+
+func TestStart_doesNotOutwaitTheTests(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	defer close(release)
+	stuck := func(context.Context) error { <-release; return nil }
+	got := shutdowntest.VerdictInTime(t, time.Second, func(t testing.TB) {
+		shutdowntest.Start(t, stuck, shutdowntest.Grace(time.Hour))
+	})
+	for _, want := range []string{"does not end", "program_test.go"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the test fails with %q, want in it %q", got, want)
+		}
+	}
+}
+
+func TestStart_portSaysWhyTheProgramHasEnded(t *testing.T) {
+	t.Parallel()
+	got := shutdowntest.VerdictOf(t, func(t testing.TB) {
+		shutdowntest.Start(t, func(context.Context) error { return errors.New("no such address") }).Port("127.0.0.1:1")
+	})
+	if want := "it has ended: shutdown: actor \"run\": no such address"; !strings.Contains(got, want) {
+		t.Errorf("Port says %q, want in it %q", got, want)
+	}
+}
+
+func TestStart_thatReturnsByItselfIsCleanAndMayBeSignalled(t *testing.T) {
+	t.Parallel()
+	p := shutdowntest.Start(t, func(context.Context) error { return nil })
+	p.Wait().Clean()
+	p.Signal(syscall.SIGTERM)
+	if got, want := p.Stop().Report.Cause.Error(), "shutdown: actor \"run\" returned"; got != want {
+		t.Errorf("the cause is %q, want %q", got, want)
+	}
+}
+
 func TestStart_manyAtOnceAreToldApart(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})

@@ -1,11 +1,11 @@
 package shutdowntest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"os"
-	"strings"
 	"time"
 )
 
@@ -84,21 +84,21 @@ func (p *Process) Ended() <-chan struct{} { return p.gone }
 // Line waits until the program has printed a whole line that contains text,
 // and that no earlier call has returned, and returns it. Lines before it can
 // still be waited for: nothing is known about the order of standard output and
-// error. Line ends the test, with all that was printed, when the program ends
-// without such a line, or when the time for all tests is nearly up.
+// error. Line ends the test, with all that was printed, when the program ends, or closes
+// its output, without such a line, or when the time for all tests is nearly up.
 func (p *Process) Line(text string) string {
 	p.t.Helper()
-	return p.await(text, func(l *line, whole bool) bool { return whole && strings.Contains(l.text, text) })
+	return p.await(text, func(l *line) bool { return l.whole && bytes.Contains(l.text, []byte(text)) })
 }
 
 // Prompt is Line for what ends without an end of line, such as a question to a
 // person: it returns as soon as text is there.
 func (p *Process) Prompt(text string) string {
 	p.t.Helper()
-	return p.await(text, func(l *line, _ bool) bool { return strings.Contains(l.text, text) })
+	return p.await(text, func(l *line) bool { return bytes.Contains(l.text, []byte(text)) })
 }
 
-func (p *Process) await(text string, fits func(*line, bool) bool) string {
+func (p *Process) await(text string, fits func(*line) bool) string {
 	p.t.Helper()
 	ctx, cancel := patience(p.t)
 	defer cancel()
@@ -106,13 +106,22 @@ func (p *Process) await(text string, fits func(*line, bool) bool) string {
 	if ok {
 		return found
 	}
-	why := "has ended and not"
-	if ctx.Err() != nil {
-		why = "has in all the time that there is not"
-	}
 	_, _, all := p.printed.texts()
-	p.t.Fatalf("%s %s printed %q, only:\n%s", p.cmd, why, text, abridged(all))
+	p.t.Fatalf("%s %s printed %q, only:\n%s", p.cmd, p.whyNot(ctx), text, abridged(all))
 	return ""
+}
+
+// whyNot says why there will be no line any more.
+func (p *Process) whyNot(ctx context.Context) string {
+	switch {
+	case ctx.Err() != nil && !p.printed.isOver():
+		return "has in all the time that there is not"
+	case isClosed(p.gone):
+		return "has ended and not"
+	case len(p.printed.ours) == 0:
+		return "prints where Exec does not read (cmd.Stdout and cmd.Stderr are set): it has not"
+	}
+	return "has closed its output and not"
 }
 
 // Port waits until somebody accepts TCP connections at addr ("127.0.0.1:8080").
@@ -159,6 +168,7 @@ func (p *Process) send(sig os.Signal) error {
 
 // note notes that the program is sent a signal now.
 func (p *Process) note(sig os.Signal) {
+	p.remember()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.first == nil {
