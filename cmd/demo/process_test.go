@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/internal/parallel"
 	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
 
@@ -23,21 +23,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	waitTogether()
+	parallel.AtLeast(6)
 	status := m.Run()
 	cluster.stop()
 	os.Exit(status)
-}
-
-// waitTogether lets more tests run at the same time than there are processors,
-// unless that was asked for: what they do is to wait for demos.
-func waitTogether() {
-	flag.Parse()
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
-		_ = flag.Set("test.parallel", "6")
-	}
 }
 
 // A process is the demo, or a program to compare it with.

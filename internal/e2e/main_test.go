@@ -10,7 +10,6 @@ package e2e_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/internal/parallel"
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
@@ -51,24 +51,13 @@ func testMain(m *testing.M, all programs) {
 		all[name]()
 		os.Exit(statusUnexpected) // most programs end themselves
 	}
-	flag.Parse()
-	waitTogether()
+	parallel.AtLeast(6)
 	receiveIgnored()
 	os.Exit(m.Run())
 }
 
 // statusUnexpected is that of a program which should not have come to its end.
 const statusUnexpected = 99
-
-// waitTogether lets more tests run at the same time than there are processors,
-// unless that was asked for: what they do is to wait for children.
-func waitTogether() {
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
-		_ = flag.Set("test.parallel", "6")
-	}
-}
 
 // receiveIgnored lets children start with the default actions even if the
 // tests themselves were started with a signal ignored, as a script's job in the

@@ -17,6 +17,7 @@ import (
 )
 
 func TestCommand_aStoppedChildIsContinuedSoThatItCanEnd(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "polite")
 	returned := actor(m, actors.Command(cmd))
@@ -34,8 +35,10 @@ func TestCommand_aStoppedChildIsContinuedSoThatItCanEnd(t *testing.T) {
 }
 
 func TestCommand_isAskedByItsCancel(t *testing.T) {
+	t.Parallel()
 	for name, program := range map[string]string{"and obeys": "obedient", "and exits": "interrupted"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m := newManager(time.Minute, 0)
 			cmd, lines := child(t, program)
 			cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
@@ -55,6 +58,7 @@ func TestCommand_isAskedByItsCancel(t *testing.T) {
 }
 
 func TestCommand_whoseCancelFailsIsSentSIGTERM(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "obedient")
 	cmd.Cancel = func() error { return errors.New("no such thing") }
@@ -130,6 +134,7 @@ func TestCommand_aJobIsLeftAloneUntilTheTimeForWorkIsUp(t *testing.T) {
 }
 
 func TestCommand_aJobThatFinishesInItsTimeIsNotAsked(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "abandoner") // ends when its input does
 	in, err := cmd.StdinPipe()
@@ -151,7 +156,7 @@ func TestCommand_aJobThatFinishesInItsTimeIsNotAsked(t *testing.T) {
 
 func TestCommand_aJobThatDoesNotObeyIsKilledBeforeItIsLeftBehind(t *testing.T) {
 	t.Parallel()
-	m := newManager(10*time.Second, 0)
+	m := newManager(6*time.Second, 0) // 300 ms of last chance
 	returned, cmd, lines := job(t, m, "stubborn")
 	result := start(m)
 	lines.want(t, "ready")
@@ -217,6 +222,7 @@ func TestCommand_aChildThatEndsWhenItsTimeIsUpHasEndedInTime(t *testing.T) {
 }
 
 func TestCommand_aForcedStopKillsAJobAtOnce(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	returned, cmd, lines := job(t, m, "stubborn")
 	result := start(m)
@@ -234,6 +240,7 @@ func TestCommand_aForcedStopKillsAJobAtOnce(t *testing.T) {
 }
 
 func TestCommand_cutShortSaysSoOnce(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Second, 0)
 	returned, _, lines := job(t, m, "stubborn")
 	result := start(m)

@@ -41,6 +41,7 @@ func newSlowWriter() *slowWriter {
 const fills = `printf '%060000d' 0`
 
 func TestCommand_waitsForAWriterHoweverSlowItIs(t *testing.T) {
+	t.Parallel()
 	slow := newSlowWriter()
 	cmd := exec.Command("sh", "-c", fills)
 	cmd.Stdout, cmd.WaitDelay = slow, time.Millisecond
@@ -59,6 +60,7 @@ func TestCommand_waitsForAWriterHoweverSlowItIs(t *testing.T) {
 }
 
 func TestCommand_outputThatTimeCutsShortIsAnError(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Second, 0) // 800 ms for the writer
 	slow := newSlowWriter()
 	defer close(slow.released)
@@ -128,6 +130,7 @@ func TestCommand_aWriterThatFailsIsNotHiddenByWhatBecomesOfTheChild(t *testing.T
 }
 
 func TestCommand_aWriterThatFailsIsTheActorsError(t *testing.T) {
+	t.Parallel()
 	want := errors.New("no space left")
 	cmd := exec.Command("sh", "-c", "echo hello")
 	r, w := io.Pipe()
@@ -139,6 +142,7 @@ func TestCommand_aWriterThatFailsIsTheActorsError(t *testing.T) {
 }
 
 func TestCommand_outputAndErrorToOneWriterKeepTheirOrder(t *testing.T) {
+	t.Parallel()
 	var both bytes.Buffer
 	cmd := exec.Command("sh", "-c", "echo 1; echo 2 >&2; echo 3; echo 4 >&2")
 	cmd.Stdout, cmd.Stderr = &both, &both
@@ -151,6 +155,7 @@ func TestCommand_outputAndErrorToOneWriterKeepTheirOrder(t *testing.T) {
 }
 
 func TestCommand_aWriterForErrorsAlone(t *testing.T) {
+	t.Parallel()
 	var errs bytes.Buffer
 	cmd := exec.Command("sh", "-c", "echo 1; echo 2 >&2")
 	cmd.Stderr = &errs
@@ -160,6 +165,7 @@ func TestCommand_aWriterForErrorsAlone(t *testing.T) {
 }
 
 func TestCommand_refusesStdoutPipeAndStderrPipe(t *testing.T) {
+	t.Parallel()
 	for name, pipe := range map[string]func(*exec.Cmd) (io.ReadCloser, error){
 		"StdoutPipe": (*exec.Cmd).StdoutPipe, "StderrPipe": (*exec.Cmd).StderrPipe,
 	} {
@@ -181,6 +187,7 @@ func TestCommand_refusesStdoutPipeAndStderrPipe(t *testing.T) {
 }
 
 func TestCommand_stdinPipeMayBeUsed(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	cmd := exec.Command("cat")
 	cmd.Stdout = &out
@@ -198,6 +205,7 @@ func TestCommand_stdinPipeMayBeUsed(t *testing.T) {
 }
 
 func TestCommand_readsAStdinThatIsNoFileToItsEnd(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	cmd := exec.Command("cat")
 	cmd.Stdin, cmd.Stdout = strings.NewReader(strings.Repeat("x", 1_000_000)), &out
@@ -207,6 +215,7 @@ func TestCommand_readsAStdinThatIsNoFileToItsEnd(t *testing.T) {
 }
 
 func TestCommand_aStdinWithoutAnEndDelaysNobody(t *testing.T) {
+	t.Parallel()
 	endless, _ := io.Pipe()
 	cmd := exec.Command("true")
 	cmd.Stdin = endless
@@ -242,6 +251,7 @@ func TestCommand_aStdinMadeByInputEndsWithTheStop(t *testing.T) {
 }
 
 func TestCommand_aStdinThatFailsIsTheActorsError(t *testing.T) {
+	t.Parallel()
 	want := errors.New("unreadable")
 	cmd := exec.Command("cat")
 	cmd.Stdin = iotest.ErrReader(want)
@@ -251,6 +261,7 @@ func TestCommand_aStdinThatFailsIsTheActorsError(t *testing.T) {
 }
 
 func TestCommand_thatCannotBeStartedClosesItsPipes(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command("/nonexistent")
 	cmd.Stdin, cmd.Stdout = strings.NewReader("hello"), new(bytes.Buffer)
 	if err := actors.Command(cmd)(t.Context()); err == nil || strings.Contains(err.Error(), "\n") {

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed7e043c35/lastcall/internal/parallel"
 	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/shutdown/actors"
 )
@@ -112,6 +113,7 @@ func TestMain(m *testing.M) {
 		children[name]()
 		os.Exit(0)
 	}
+	parallel.AtLeast(16)
 	os.Exit(m.Run())
 }
 
@@ -150,8 +152,10 @@ func (o *output) want(t *testing.T, want string) {
 }
 
 func TestCommand_exitByOurSIGTERMIsSuccess(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"obedient", "polite", "conventional"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m := newManager(time.Minute, 0)
 			cmd, lines := child(t, name)
 			returned := actor(m, actors.Command(cmd))
@@ -169,6 +173,7 @@ func TestCommand_exitByOurSIGTERMIsSuccess(t *testing.T) {
 }
 
 func TestCommand_isAliveUntilItIsAsked(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 20*time.Second)
 	cmd, lines := child(t, "polite")
 	returned := actor(m, actors.Command(cmd))
@@ -189,6 +194,7 @@ func TestCommand_isAliveUntilItIsAsked(t *testing.T) {
 }
 
 func TestCommand_anyOtherStatusIsTheActorsError(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "failing")
 	actor(m, actors.Command(cmd))
@@ -206,6 +212,7 @@ func TestCommand_anyOtherStatusIsTheActorsError(t *testing.T) {
 }
 
 func TestCommand_aDeathByAnothersSIGTERMIsAFailure(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "obedient")
 	actor(m, actors.Command(cmd))
@@ -219,6 +226,7 @@ func TestCommand_aDeathByAnothersSIGTERMIsAFailure(t *testing.T) {
 }
 
 func TestCommand_killsTheWholeGroupWhenTimeIsUp(t *testing.T) {
+	t.Parallel()
 	m := newManager(3*time.Second, 0) // 2.4 s for the child
 	cmd, lines := child(t, "stubborn")
 	returned := actor(m, actors.Command(cmd))
@@ -239,6 +247,7 @@ func TestCommand_killsTheWholeGroupWhenTimeIsUp(t *testing.T) {
 }
 
 func TestCommand_waitsForWhatTheChildLeavesBehindInItsGroup(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "parent")
 	cmd.WaitDelay = time.Minute // so that the output is seen to its end
@@ -256,6 +265,7 @@ func TestCommand_waitsForWhatTheChildLeavesBehindInItsGroup(t *testing.T) {
 }
 
 func TestCommand_endsWhatAChildThatEndsByItselfLeavesBehind(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "abandoner")
 	cmd.WaitDelay = time.Minute
@@ -282,6 +292,7 @@ func TestCommand_endsWhatAChildThatEndsByItselfLeavesBehind(t *testing.T) {
 }
 
 func TestCommand_aPipeHeldOpenByAGrandchildDoesNotHangIt(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "deserter")
 	returned := actor(m, actors.Command(cmd))
@@ -298,6 +309,7 @@ func TestCommand_aPipeHeldOpenByAGrandchildDoesNotHangIt(t *testing.T) {
 }
 
 func TestCommand_startsTheChildWithTheEnvironmentGivenAndInItsOwnGroup(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	cmd, lines := child(t, "environment")
 	cmd.Env = append(cmd.Env, "GREETING=hello")
@@ -315,6 +327,7 @@ func TestCommand_startsTheChildWithTheEnvironmentGivenAndInItsOwnGroup(t *testin
 }
 
 func TestCommand_isNotStartedOnceTheContextHasEnded(t *testing.T) {
+	t.Parallel()
 	m := newManager(time.Minute, 0)
 	m.Stop(nil)
 	cmd, _ := child(t, "polite")
@@ -327,6 +340,7 @@ func TestCommand_isNotStartedOnceTheContextHasEnded(t *testing.T) {
 }
 
 func TestCommand_thatCannotBeStartedIsAnError(t *testing.T) {
+	t.Parallel()
 	if err := actors.Command(exec.Command("/nonexistent"))(t.Context()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want %v", err, os.ErrNotExist)
 	}

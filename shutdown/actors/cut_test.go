@@ -56,6 +56,7 @@ const (
 )
 
 func TestHTTP_aResponseThatIsCutDoesNotLookWhole(t *testing.T) {
+	t.Parallel()
 	for where, until := range heard {
 		for name := range protocols(t, nil) {
 			t.Run(name+", heard from "+where, func(t *testing.T) {
@@ -94,6 +95,7 @@ func TestHTTP_aResponseThatIsCutDoesNotLookWhole(t *testing.T) {
 
 // The end of an HTTP/1.0 response without a length is that of its connection.
 func TestHTTP_aCutThatOnlyTheConnectionCanTellIsAReset(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"HTTP/1", "HTTP/1 with TLS"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -164,6 +166,7 @@ func TestHTTP_saysHowManyRequestsWereCut(t *testing.T) {
 }
 
 func TestHTTP_whatWasAnsweredInTimeIsWhole(t *testing.T) {
+	t.Parallel()
 	for name, p := range protocols(t, nil) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
