@@ -19,7 +19,7 @@ import (
 // stood before each step, and that nothing is left running.
 func FuzzStop(f *testing.F) {
 	f.Add([]byte{})
-	for seed := range uint64(64) {
+	for seed := range uint64(40) {
 		f.Add(randomProgram(rand.New(rand.NewPCG(seed, 0))))
 	}
 	f.Fuzz(func(t *testing.T, bytes []byte) {

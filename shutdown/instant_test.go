@@ -33,7 +33,7 @@ func TestSecondCtrlC_atTheVeryStartOfASlot(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for range 50 { // whoever is first
+			for range 15 { // whoever is first
 				synctest.Test(t, func(t *testing.T) {
 					s, block := newStop(), make(chan struct{})
 					defer close(block)

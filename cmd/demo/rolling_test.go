@@ -3,6 +3,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,9 +19,9 @@ const (
 	// the first answer. A drain is long enough for several.
 	checkEvery   = 100 * time.Millisecond
 	rollingDrain = 5 * checkEvery
-
-	rounds = 2 // in each of which every replica is replaced
 )
+
+var rounds = flag.Int("rounds", 1, "of a rolling restart, in each of which every replica is replaced; the docs' numbers are of more")
 
 // Two replicas on one database are replaced one by one, under load. What the
 // plain recipe makes of the same is measured beside it.
@@ -79,7 +80,7 @@ func roll(t *testing.T, db string, startProxy func(*testing.T, [2]string) proxy,
 	replicas := [2]*process{start(anyPort), start(anyPort)}
 	front := startProxy(t, [2]string{replicas[0].url, replicas[1].url})
 	c := startCallers(t, front.url())
-	for range rounds {
+	for range *rounds {
 		for i := range replicas {
 			replicas[i].Signal(syscall.SIGTERM)
 			front.awaitDown(i)
@@ -136,7 +137,7 @@ func (r result) failed() (n int) {
 
 func (r result) String() string {
 	s := fmt.Sprintf("%d requests, %d failed, %.2f a replacement; %d jobs accepted, %d in the database, %d lost; %d bad ends",
-		len(r.accepted)+r.failed(), r.failed(), float64(r.failed())/(2*rounds), len(r.accepted), r.stored, r.lost, r.badEnds)
+		len(r.accepted)+r.failed(), r.failed(), float64(r.failed())/float64(2*(*rounds)), len(r.accepted), r.stored, r.lost, r.badEnds)
 	for _, why := range slices.Sorted(maps.Keys(r.failures)) {
 		s += fmt.Sprintf("\n\t%d × %s", r.failures[why], why)
 	}

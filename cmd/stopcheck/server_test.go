@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed7e043c35/lastcall/internal/parallel"
 )
 
 // The test binary is the control server, too: a server that stops as well as
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 	switch fault := os.Getenv(faultVariable); fault {
 	case "":
 		adoptOrphans()
+		parallel.AtLeast(3)
 		os.Exit(m.Run())
 	case "child": // of the server: it lives until its pipe says otherwise
 		child()

@@ -14,7 +14,7 @@ import (
 	"github.com/seed7e043c35/lastcall/shutdown/guard"
 )
 
-var kills = flag.Int("kills", 200, "how often a busy program is killed, or ended, at a random moment")
+var kills = flag.Int("kills", 60, "how often a busy program is killed, or ended, at a random moment")
 
 func init() {
 	programs["busy"] = func(dir string) {
@@ -72,6 +72,7 @@ func makeKeepOrRemove(g *guard.Guard, dir, name string, way int) {
 // Whatever the moment: what was not kept is gone, and what was kept is there.
 // Every tenth program ends well, and then nothing is left to be done.
 func TestKillsAtRandomMoments(t *testing.T) {
+	t.Parallel()
 	for n := range *kills {
 		if !t.Run("", func(t *testing.T) { killOnce(t, n%2 == 0, n%10 == 9) }) {
 			return
