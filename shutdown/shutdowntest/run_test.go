@@ -10,15 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/seed7e043c35/lastcall/internal/parallel"
 	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
 )
-
-func TestMain(m *testing.M) {
-	parallel.AtLeast(8)
-	os.Exit(m.Run())
-}
 
 // untilStopped is a run that returns nil when it is told to stop.
 func untilStopped(ctx context.Context) error {
