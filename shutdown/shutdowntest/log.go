@@ -1,7 +1,9 @@
 package shutdowntest
 
 import (
+	"bytes"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -34,9 +36,18 @@ func (l *log) close() {
 }
 
 // logger returns one that writes everything to l, with the time in the bubble,
-// which begins at midnight.
+// which begins at midnight, and stacks as they are read.
 func (l *log) logger() *zerolog.Logger {
-	out := zerolog.ConsoleWriter{Out: l, NoColor: true, TimeFormat: time.TimeOnly, TimeLocation: time.UTC}
+	out := zerolog.ConsoleWriter{
+		Out: l, NoColor: true, TimeFormat: time.TimeOnly, TimeLocation: time.UTC,
+		FieldsExclude: []string{"stack"},
+		FormatExtra: func(fields map[string]any, line *bytes.Buffer) error {
+			if stack, ok := fields["stack"].(string); ok {
+				line.WriteString("\n\t" + strings.ReplaceAll(strings.TrimSpace(stack), "\n", "\n\t"))
+			}
+			return nil
+		},
+	}
 	logger := zerolog.New(out).Level(zerolog.DebugLevel)
 	return &logger
 }
