@@ -40,7 +40,6 @@ func TestCommandIsSparedTheCtrlCAndAskedInItsTurn(t *testing.T) {
 // It is not parallel: those that spin would keep the end of the child from being
 // seen in time.
 func TestCommandThatIgnoresSIGTERMIsKilledInTime(t *testing.T) {
-	t.Parallel()
 	p := start(t, "a child that ignores SIGTERM", with("SHUTDOWN_GRACE=5s")) // a twentieth of it is for the end of the killed child
 	p.await("child is ready")
 	p.signal(syscall.SIGTERM)

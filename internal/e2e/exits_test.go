@@ -30,12 +30,25 @@ func TestExit_beforeMainIsHonouredByMain(t *testing.T) {
 func TestExit_belowAnIteratorThatIsPulled(t *testing.T) { testScenes(t, pulledExits) }
 
 var pulledExits = map[string]scene{
-	"Exit(0) below iter.Pull in run":            {setup: hasFinalizer, run: pulls(0), ends: exit(0), said: []string{"finalizer"}},
-	"Exit(7) below iter.Pull in run":            {setup: hasFinalizer, run: pulls(7), ends: exit(7), said: []string{"finalizer"}},
-	"Exit(0) below iter.Pull in an actor":       {setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Go("pulls", pulls(0)) }, run: waits, ends: exit(0), said: []string{"finalizer"}},
-	"Exit(0) below iter.Pull in a service":      {setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Keep("pulls", pulls(0)) }, run: waits, ends: exit(0), said: []string{"finalizer"}},
-	"Exit(0) below iter.Pull in a finalizer":    {setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Register("pulls", pulls(0)) }, run: obedient, send: term, ends: exit(0), said: []string{"finalizer"}},
-	"Goexit below iter.Pull is still a failure": {setup: hasFinalizer, run: func(context.Context) error { return pull(func() { _ = leaves(context.Background()) }) }, ends: exit(1), said: []string{"finalizer"}, prints: []string{"Goexit"}},
+	"Exit(0) below iter.Pull in run": {setup: hasFinalizer, run: pulls(0), ends: exit(0), said: []string{"finalizer"}},
+	"Exit(7) below iter.Pull in run": {setup: hasFinalizer, run: pulls(7), ends: exit(7), said: []string{"finalizer"}},
+	"Exit(0) below iter.Pull in an actor": {
+		setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Go("pulls", pulls(0)) },
+		run:   waits, ends: exit(0), said: []string{"finalizer"},
+	},
+	"Exit(0) below iter.Pull in a service": {
+		setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Keep("pulls", pulls(0)) },
+		run:   waits, ends: exit(0), said: []string{"finalizer"},
+	},
+	"Exit(0) below iter.Pull in a finalizer": {
+		setup: func(m *shutdown.Manager) { hasFinalizer(m); m.Register("pulls", pulls(0)) },
+		run:   obedient, send: term, ends: exit(0), said: []string{"finalizer"},
+	},
+	"Goexit below iter.Pull is still a failure": {
+		setup: hasFinalizer,
+		run:   func(context.Context) error { return pull(func() { _ = leaves(context.Background()) }) },
+		ends:  exit(1), said: []string{"finalizer"}, prints: []string{"Goexit"},
+	},
 }
 
 func pulls(code int) func(context.Context) error {

@@ -39,9 +39,13 @@ var foreignCode = map[string]scene{
 		setup: hasFinalizer, run: func(context.Context) error { return exec.Command("sh", "-c", "kill -KILL $$").Run() },
 		ends: exit(137), said: []string{"finalizer"},
 	},
-	"a run that returns an ExitError of 256":         {setup: hasFinalizer, run: fails(&shutdown.ExitError{Code: 256}), ends: exit(1), said: []string{"finalizer"}},
+	"a run that returns an ExitError of 256": {
+		setup: hasFinalizer, run: fails(&shutdown.ExitError{Code: 256}), ends: exit(1), said: []string{"finalizer"},
+	},
 	"a run that returns an ExitError of 256, joined": {run: fails(errors.Join(errors.New("job"), &shutdown.ExitError{Code: 256})), ends: exit(1)},
-	"a run that returns an ExitError of 0":           {setup: hasFinalizer, run: fails(&shutdown.ExitError{}), ends: exit(0), said: []string{"finalizer"}},
+	"a run that returns an ExitError of 0": {
+		setup: hasFinalizer, run: fails(&shutdown.ExitError{}), ends: exit(0), said: []string{"finalizer"},
+	},
 
 	"a run that was cut is not one that was interrupted": {
 		setup: hasFinalizer, run: func(ctx context.Context) error {

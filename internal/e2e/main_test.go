@@ -27,9 +27,11 @@ type programs map[string]func()
 func TestMain(m *testing.M) {
 	all := programs{}
 	for _, some := range []programs{
-		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals), playing(foreignCode), playing(pulledExits), playing(cutWork),
-		statusPrograms, signalPrograms, reloadPrograms, slowReloadPrograms, outputPrograms, fightbackPrograms, racePrograms, childPrograms, chaosPrograms,
-		levelPrograms, quietPrograms, exitPrograms, innerPrograms, housePrograms(), chainPrograms(), mixedPrograms, besidePrograms(), jobPrograms,
+		playing(statuses), playing(hostileCode), playing(endlessCode), playing(spinningCode), playing(hostileSignals),
+		playing(foreignCode), playing(pulledExits), playing(cutWork),
+		statusPrograms, signalPrograms, reloadPrograms, slowReloadPrograms, outputPrograms, unsurvivedPrograms, managerPrograms,
+		endlessPrograms, racePrograms, childPrograms, chaosPrograms, levelPrograms, quietPrograms, exitPrograms, innerPrograms,
+		housePrograms(), chainPrograms(), mixedPrograms, besidePrograms(), jobPrograms,
 	} {
 		for name, play := range some {
 			if all[name] != nil {
@@ -51,7 +53,7 @@ func testMain(m *testing.M, all programs) {
 		all[name]()
 		os.Exit(statusUnexpected) // most programs end themselves
 	}
-	parallel.AtLeast(8)
+	parallel.AtLeast(6)
 	receiveIgnored()
 	os.Exit(m.Run())
 }

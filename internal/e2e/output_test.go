@@ -20,11 +20,7 @@ import (
 
 func TestOutputWhoseReaderIsGoneStopsNobody(t *testing.T) {
 	t.Parallel()
-	r, w := pipe(t)
-	p := start(t, "chatty", writingTo(w))
-	w.Close()
-	p.await("ready")
-	r.Close()
+	p := withoutReader(t, "chatty")
 	p.signal(syscall.SIGTERM)
 	p.ends(exit(0), grace)
 	p.said("newest", "broken pipe", "oldest")
@@ -32,14 +28,22 @@ func TestOutputWhoseReaderIsGoneStopsNobody(t *testing.T) {
 
 func TestPanicIntoABrokenPipeEndsWith2AllTheSame(t *testing.T) {
 	t.Parallel()
-	r, w := pipe(t)
-	p := start(t, "chatty and panicking", writingTo(w))
-	w.Close()
-	p.await("ready")
-	r.Close()
+	p := withoutReader(t, "chatty and panicking")
 	p.signal(syscall.SIGTERM)
 	p.ends(exit(2), grace)
 	p.said("newest", "broken pipe", "oldest")
+}
+
+// withoutReader starts a program, and takes away who reads its output when it is
+// ready.
+func withoutReader(t *testing.T, program string, options ...option) *process {
+	t.Helper()
+	r, w := pipe(t)
+	p := start(t, program, append(options, writingTo(w))...)
+	w.Close()
+	p.await("ready")
+	r.Close()
+	return p
 }
 
 func TestTeeThatDiesOfTheSameCtrlC(t *testing.T) {
@@ -83,12 +87,8 @@ func TestBrokenOutputUnderSystemdIsSurvivedAtAnyTime(t *testing.T) {
 // nobody has asked it to stop.
 func writesWhenReaderIsGone(t *testing.T, options ...option) *process {
 	t.Helper()
-	r, w := pipe(t)
 	onward, toProgram := pipe(t)
-	p := start(t, "writes while running", append(options, writingTo(w), reading(onward))...)
-	w.Close()
-	p.await("ready")
-	r.Close()
+	p := withoutReader(t, "writes while running", append(options, reading(onward))...)
 	toProgram.Close()
 	return p
 }
@@ -116,9 +116,7 @@ func TestPanicIntoAFullPipeEndsWith2WithinTheGrace(t *testing.T) {
 
 func TestStuckWithAFullPipeEndsWith124WithinTheGrace(t *testing.T) {
 	t.Parallel()
-	p := start(t, "chatty", writingTo(fullPipe(t))) // its own writes hang
-	p.await("ready")
-	p.signal(syscall.SIGTERM)
+	p := startAndTerminate(t, "chatty", writingTo(fullPipe(t))) // its own writes hang
 	p.ends(exit(124), grace)
 	p.said("newest", "oldest")
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oklog/run"
+
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
@@ -286,6 +288,24 @@ func TestSignalsIgnoredAtStartFilterSignalsToo(t *testing.T) {
 	p.said("why: [terminated signal received]")
 }
 
+// oklog/run's own handler may stay in a program that is moved.
+func TestSignalHandlerOfOklogRun_changesNothing(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		p := startAndTerminate(t, "with a SignalHandler")
+		p.ends(exit(0), grace)
+		p.said("finalizer")
+	}
+}
+
+// Its word is an echo of the signal that began a drain: that lasts.
+func TestSignalHandlerOfOklogRun_endsNoDrain(t *testing.T) {
+	t.Parallel()
+	p := startAndTerminate(t, "with a SignalHandler, and a drain", with("SHUTDOWN_DRAIN=300ms"))
+	p.ends(exit(0), grace)
+	p.said("drained", "finalizer")
+}
+
 func TestSIGWINCHAndSIGURGDoNothing(t *testing.T) {
 	t.Parallel()
 	p := start(t, "says why")
@@ -383,6 +403,26 @@ func TestEmptySignalsLeaveAllSignalsAlone(t *testing.T) {
 }
 
 var signalPrograms = programs{
+	"with a SignalHandler, and a drain": func() {
+		m := shutdown.Default()
+		m.Register("finalizer", says("finalizer"))
+		execute, interrupt := run.SignalHandler(context.Background(), syscall.SIGTERM)
+		m.Add("signals", execute, interrupt)
+		m.Go("watch", func(ctx context.Context) error {
+			<-ctx.Done()
+			if time.Since(m.Report().Began) >= 300*time.Millisecond {
+				say("drained")
+			}
+			return nil
+		})
+		shutdown.Main(obedient)
+	},
+	"with a SignalHandler": func() {
+		shutdown.Register("finalizer", closes("finalizer"))
+		execute, interrupt := run.SignalHandler(context.Background(), syscall.SIGTERM)
+		shutdown.Default().Add("signals", execute, interrupt)
+		shutdown.Main(obedient)
+	},
 	"three finalizers":                func() { threeFinalizers(obedient) },
 	"cut short with three finalizers": func() { threeFinalizers(interruptible) },
 	"forwards Ctrl-C":                 forwardsCtrlC,

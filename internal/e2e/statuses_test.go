@@ -21,15 +21,21 @@ func TestExitStatusTable(t *testing.T) { testScenes(t, statuses) }
 // statuses has at least one scene for each row of the table of exit statuses,
 // in its order, and for each row one in which a later row would apply too.
 var statuses = map[string]scene{
-	"a malformed grace ends with 2 before run":      refused("soon", ""),
-	"a grace of zero ends with 2 before run":        refused("0s", ""),
-	"a negative grace ends with 2 before run":       refused("-1s", ""),
-	"a malformed drain ends with 2 before run":      refused("", "soon"),
-	"a negative drain ends with 2 before run":       refused("4s", "-1s"),
-	"a drain above half the grace ends with 2":      refused("4s", "3s"),
-	"a drain above half the default ends with 2":    refused("", "5s"),
-	"contradictory fields end with 2 before run":    {setup: drainTooLong, run: unreachable, env: []string{"SHUTDOWN_GRACE="}, ends: exit(2), prints: []string{"Drain is 8s"}},
-	"settings that make no sense run what is there": {setup: registeredEarly, run: unreachable, env: []string{"SHUTDOWN_GRACE=soon"}, ends: exit(2), said: []string{"early"}},
+	"a malformed grace ends with 2 before run":   refused("soon", ""),
+	"a grace of zero ends with 2 before run":     refused("0s", ""),
+	"a negative grace ends with 2 before run":    refused("-1s", ""),
+	"a malformed drain ends with 2 before run":   refused("", "soon"),
+	"a negative drain ends with 2 before run":    refused("4s", "-1s"),
+	"a drain above half the grace ends with 2":   refused("4s", "3s"),
+	"a drain above half the default ends with 2": refused("", "5s"),
+	"contradictory fields end with 2 before run": {
+		setup: drainTooLong, run: unreachable, env: []string{"SHUTDOWN_GRACE="}, ends: exit(2),
+		prints: []string{"Drain is 8s"},
+	},
+	"settings that make no sense run what is there": {
+		setup: registeredEarly, run: unreachable, env: []string{"SHUTDOWN_GRACE=soon"}, ends: exit(2),
+		said: []string{"early"},
+	},
 
 	"a second Ctrl-C makes it die by SIGINT": {
 		env:   []string{"SHUTDOWN_GRACE=5s"},
@@ -46,25 +52,60 @@ var statuses = map[string]scene{
 		ends:  diesBy(syscall.SIGINT), within: beyondEcho + 500*time.Millisecond, prints: []string{"panic: burst"},
 	},
 
-	"a panic of run ends with 2 and its stack":          {run: panics("burst"), ends: exit(2), prints: []string{"panic: burst\n\ngoroutine ", "statuses_test.go:"}},
-	"a panic of an actor ends with 2 and its stack":     {setup: func(m *shutdown.Manager) { m.Go("pump", panics("burst")) }, run: waits, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "}},
-	"a panic of a service ends with 2 and its stack":    {setup: func(m *shutdown.Manager) { m.Keep("cache", func(context.Context) error { panic("burst") }) }, run: waits, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "}},
-	"a panic of a finalizer ends with 2 and its stack":  {setup: func(m *shutdown.Manager) { shutdown.Register("cache", func() { panic("burst") }) }, run: obedient, send: term, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "}},
-	"a panic of an interrupt ends with 2 and its stack": {setup: func(m *shutdown.Manager) { m.Add("cache", noError, func(error) { panic("burst") }) }, run: waits, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "}},
-	"a panic counts more than something stuck":          {setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) }, run: panicsLate("burst"), send: term, ends: exit(2), prints: []string{"panic: burst", `"stuck"`}},
+	"a panic of run ends with 2 and its stack": {
+		run: panics("burst"), ends: exit(2), prints: []string{"panic: burst\n\ngoroutine ", "statuses_test.go:"},
+	},
+	"a panic of an actor ends with 2 and its stack": {
+		setup: func(m *shutdown.Manager) { m.Go("pump", panics("burst")) },
+		run:   waits, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "},
+	},
+	"a panic of a service ends with 2 and its stack": {
+		setup: func(m *shutdown.Manager) { m.Keep("cache", func(context.Context) error { panic("burst") }) },
+		run:   waits, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "},
+	},
+	"a panic of a finalizer ends with 2 and its stack": {
+		setup: func(m *shutdown.Manager) { shutdown.Register("cache", func() { panic("burst") }) },
+		run:   obedient, send: term, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "},
+	},
+	"a panic of an interrupt ends with 2 and its stack": {
+		setup: func(m *shutdown.Manager) { m.Add("cache", noError, func(error) { panic("burst") }) },
+		run:   waits, ends: exit(2), prints: []string{"panic: burst\n\ngoroutine "},
+	},
+	"a panic counts more than something stuck": {
+		setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) },
+		run:   panicsLate("burst"), send: term, ends: exit(2), prints: []string{"panic: burst", `"stuck"`},
+	},
 
-	"a stuck run ends with 124":                {run: blocksReady, send: term, ends: exit(124), prints: []string{"e2e_test.blocksReady"}},
-	"a stuck actor ends with 124":              {setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) }, run: obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "e2e_test.blocks", "statuses_test.go:"}},
-	"a stuck finalizer ends with 124":          {setup: func(m *shutdown.Manager) { m.Register("stuck", blocks) }, run: obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "e2e_test.blocks", "statuses_test.go:"}},
-	"a hold never released ends with 124":      {setup: func(m *shutdown.Manager) { _, _ = m.Hold("job 7") }, run: obedient, send: term, ends: exit(124), prints: []string{`"job 7"`}},
-	"something stuck counts more than an Exit": {setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) }, run: exits(7), send: term, ends: exit(124)},
+	"a stuck run ends with 124": {run: blocksReady, send: term, ends: exit(124), prints: []string{"e2e_test.blocksReady"}},
+	"a stuck actor ends with 124": {
+		setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) },
+		run:   obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "e2e_test.blocks", "statuses_test.go:"},
+	},
+	"a stuck finalizer ends with 124": {
+		setup: func(m *shutdown.Manager) { m.Register("stuck", blocks) },
+		run:   obedient, send: term, ends: exit(124), prints: []string{`"stuck"`, "e2e_test.blocks", "statuses_test.go:"},
+	},
+	"a hold never released ends with 124": {
+		setup: func(m *shutdown.Manager) { _, _ = m.Hold("job 7") },
+		run:   obedient, send: term, ends: exit(124), prints: []string{`"job 7"`},
+	},
+	"something stuck counts more than an Exit": {
+		setup: func(m *shutdown.Manager) { m.Go("stuck", blocks) },
+		run:   exits(7), send: term, ends: exit(124),
+	},
 
-	"Exit(7) ends with 7":                        {run: exits(7), send: term, ends: exit(7)},
-	"Exit(0) ends with 0":                        {run: exits(0), send: term, ends: exit(0)},
-	"Exit(300) ends with 1":                      {run: exits(300), send: term, ends: exit(1)},
-	"Exit of a goroutine ends with its status":   {run: func(ctx context.Context) error { go shutdown.Exit(7); return waits(ctx) }, ends: exit(7)},
-	"a fatal log event ends with 1":              {run: func(context.Context) error { log.Fatal().Msg("no luck"); say("reached"); return nil }, ends: exit(1), prints: []string{"no luck"}},
-	"Exit(7) counts more than an error's status": {setup: func(m *shutdown.Manager) { m.Register("coded", func(context.Context) error { return coded(9) }) }, run: exits(7), send: term, ends: exit(7)},
+	"Exit(7) ends with 7":                      {run: exits(7), send: term, ends: exit(7)},
+	"Exit(0) ends with 0":                      {run: exits(0), send: term, ends: exit(0)},
+	"Exit(300) ends with 1":                    {run: exits(300), send: term, ends: exit(1)},
+	"Exit of a goroutine ends with its status": {run: func(ctx context.Context) error { go shutdown.Exit(7); return waits(ctx) }, ends: exit(7)},
+	"a fatal log event ends with 1": {
+		run:  func(context.Context) error { log.Fatal().Msg("no luck"); say("reached"); return nil },
+		ends: exit(1), prints: []string{"no luck"},
+	},
+	"Exit(7) counts more than an error's status": {
+		setup: func(m *shutdown.Manager) { m.Register("coded", func(context.Context) error { return coded(9) }) },
+		run:   exits(7), send: term, ends: exit(7),
+	},
 
 	"an error's own status is passed on":      {run: fails(coded(9)), ends: exit(9)},
 	"an error's own status of 0 is passed on": {run: fails(coded(0)), ends: exit(0)},
@@ -78,12 +119,16 @@ var statuses = map[string]scene{
 
 	"a run cut short by SIGINT dies by SIGINT":   {run: interruptible, send: []syscall.Signal{syscall.SIGINT}, ends: diesBy(syscall.SIGINT)},
 	"a run cut short by SIGTERM dies by SIGTERM": {run: interruptible, send: term, ends: diesBy(syscall.SIGTERM)},
-	"a run cut short by SIGHUP dies by SIGHUP":   {setup: hangsUp, run: interruptible, send: []syscall.Signal{syscall.SIGHUP}, ends: diesBy(syscall.SIGHUP)},
+	"a run cut short by SIGHUP dies by SIGHUP": {
+		setup: hangsUp, run: interruptible, send: []syscall.Signal{syscall.SIGHUP}, ends: diesBy(syscall.SIGHUP),
+	},
 	"a run that returns the cause dies by it": {
 		run:  func(ctx context.Context) error { _ = obedient(ctx); return context.Cause(ctx) },
 		send: term, ends: diesBy(syscall.SIGTERM),
 	},
-	"a run cut short with coverage counters exits with 143": {env: []string{"GOCOVERDIR=/nonexistent"}, run: interruptible, send: term, ends: exit(143)},
+	"a run cut short with coverage counters exits with 143": {
+		env: []string{"GOCOVERDIR=/nonexistent"}, run: interruptible, send: term, ends: exit(143),
+	},
 	"another actor cut short says nothing": {
 		setup: func(m *shutdown.Manager) {
 			m.Go("other", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
@@ -95,14 +140,28 @@ var statuses = map[string]scene{
 		run:   interruptible, ends: exit(0), said: []string{"ready"},
 	},
 
-	"any other error ends with 1":                    {run: fails(errors.New("no luck")), ends: exit(1), prints: []string{"no luck"}},
-	"an actor's error ends with 1":                   {setup: func(m *shutdown.Manager) { m.Go("pump", fails(errors.New("no luck"))) }, run: waits, ends: exit(1), prints: []string{"no luck"}},
-	"a service's error ends with 1":                  {setup: func(m *shutdown.Manager) { m.Keep("pump", fails(errors.New("no luck"))) }, run: waits, ends: exit(1), prints: []string{"no luck"}},
-	"Stop with an error ends with 1":                 {setup: func(m *shutdown.Manager) { m.Stop(errors.New("no luck")) }, run: waits, ends: exit(1), prints: []string{"no luck"}},
-	"a failed finalizer ends with 1":                 {setup: failingFinalizer, run: obedient, send: term, ends: exit(1), prints: []string{"disk full"}},
+	"any other error ends with 1": {run: fails(errors.New("no luck")), ends: exit(1), prints: []string{"no luck"}},
+	"an actor's error ends with 1": {
+		setup: func(m *shutdown.Manager) { m.Go("pump", fails(errors.New("no luck"))) },
+		run:   waits, ends: exit(1), prints: []string{"no luck"},
+	},
+	"a service's error ends with 1": {
+		setup: func(m *shutdown.Manager) { m.Keep("pump", fails(errors.New("no luck"))) },
+		run:   waits, ends: exit(1), prints: []string{"no luck"},
+	},
+	"Stop with an error ends with 1": {
+		setup: func(m *shutdown.Manager) { m.Stop(errors.New("no luck")) },
+		run:   waits, ends: exit(1), prints: []string{"no luck"},
+	},
+	"a failed finalizer ends with 1": {
+		setup: failingFinalizer, run: obedient, send: term, ends: exit(1), prints: []string{"disk full"},
+	},
 	"a failed finalizer counts more than the signal": {setup: failingFinalizer, run: interruptible, send: term, ends: exit(1)},
 	"Goexit of run ends with 1":                      {run: leaves, ends: exit(1), prints: []string{"Goexit"}},
-	"Goexit of an actor ends with 1":                 {setup: func(m *shutdown.Manager) { m.Go("pump", leaves) }, run: waits, ends: exit(1), prints: []string{"Goexit"}},
+	"Goexit of an actor ends with 1": {
+		setup: func(m *shutdown.Manager) { m.Go("pump", leaves) },
+		run:   waits, ends: exit(1), prints: []string{"Goexit"},
+	},
 
 	"a run that returns nil ends with 0":              {run: noRun, ends: exit(0)},
 	"a stop on SIGTERM ends with 0":                   {run: obedient, send: term, ends: exit(0)},
