@@ -18,20 +18,16 @@ import (
 
 func TestCommand_aStoppedChildIsContinuedSoThatItCanEnd(t *testing.T) {
 	t.Parallel()
-	m := newManager(time.Minute, 0)
-	cmd, lines := child(t, "polite")
-	returned := actor(m, actors.Command(cmd))
-	result := start(m)
-	lines.want(t, "ready")
-	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+	c := command(t, time.Minute, "polite")
+	if err := c.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	m.Stop(nil)
-	lines.want(t, "finishing")
-	if err := <-returned; err != nil {
+	c.Stop(nil)
+	c.lines.want(t, "finishing")
+	if err := <-c.returned; err != nil {
 		t.Errorf("the actor returned %v, want nil", err)
 	}
-	<-result
+	<-c.result
 }
 
 func TestCommand_isAskedByItsCancel(t *testing.T) {
@@ -39,37 +35,31 @@ func TestCommand_isAskedByItsCancel(t *testing.T) {
 	for name, program := range map[string]string{"and obeys": "obedient", "and exits": "interrupted"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := newManager(time.Minute, 0)
-			cmd, lines := child(t, program)
-			cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-			returned := actor(m, actors.Command(cmd))
-			result := start(m)
-			lines.want(t, "ready")
-			m.Stop(nil)
-			if err := <-returned; err != nil {
+			c := command(t, time.Minute, program, func(cmd *exec.Cmd) {
+				cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+			})
+			c.Stop(nil)
+			if err := <-c.returned; err != nil {
 				t.Errorf("the actor returned %v, want nil", err)
 			}
-			if got := cmd.ProcessState.String(); got != "signal: interrupt" && got != "exit status 130" {
+			if got := c.cmd.ProcessState.String(); got != "signal: interrupt" && got != "exit status 130" {
 				t.Errorf("the child's end is %s, want one by SIGINT", got)
 			}
-			<-result
+			<-c.result
 		})
 	}
 }
 
 func TestCommand_whoseCancelFailsIsSentSIGTERM(t *testing.T) {
 	t.Parallel()
-	m := newManager(time.Minute, 0)
-	cmd, lines := child(t, "obedient")
-	cmd.Cancel = func() error { return errors.New("no such thing") }
-	returned := actor(m, actors.Command(cmd))
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
-	if err := <-returned; err != nil {
+	c := command(t, time.Minute, "obedient", func(cmd *exec.Cmd) {
+		cmd.Cancel = func() error { return errors.New("no such thing") }
+	})
+	c.Stop(nil)
+	if err := <-c.returned; err != nil {
 		t.Errorf("the actor returned %v, want nil", err)
 	}
-	<-result
+	<-c.result
 }
 
 func TestCommand_aCancelThatBlocksKeepsNobodyFromBeingKilled(t *testing.T) {
@@ -106,31 +96,31 @@ func TestCommand_aCancelThatPanicsLeavesNoChildBehind(t *testing.T) {
 	<-result
 }
 
-// job runs the named child as one that a stop should let finish.
-func job(t *testing.T, m *shutdown.Manager, name string) (returned <-chan error, cmd *exec.Cmd, lines *output) {
+// job is command for a child that a stop should let finish.
+func job(t *testing.T, grace time.Duration, name string, changes ...func(*exec.Cmd)) *commanded {
 	t.Helper()
-	cmd, lines = child(t, name)
+	cmd, lines := child(t, name)
+	for _, change := range changes {
+		change(cmd)
+	}
 	run := actors.Command(cmd)
-	return actor(m, func(ctx context.Context) error { return run(shutdown.Work(ctx)) }), cmd, lines
+	return commandedBy(t, grace, cmd, lines, func(ctx context.Context) error { return run(shutdown.Work(ctx)) })
 }
 
 func TestCommand_aJobIsLeftAloneUntilTheTimeForWorkIsUp(t *testing.T) {
 	t.Parallel()
-	m := newManager(5*time.Second, 0) // 4 s for the job, and 200 ms of last chance
-	returned, _, lines := job(t, m, "polite")
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
-	if err := <-returned; !errors.Is(err, shutdown.ErrCut) {
+	c := job(t, 5*time.Second, "polite") // 4 s for the job, and 200 ms of last chance
+	c.Stop(nil)
+	if err := <-c.returned; !errors.Is(err, shutdown.ErrCut) {
 		t.Errorf("the actor returned %v, want that the job was cut", err)
 	}
-	lines.want(t, "finishing")
+	c.lines.want(t, "finishing")
 	select {
-	case <-m.WorkContext().Done():
+	case <-c.WorkContext().Done():
 	default:
 		t.Error("the job was asked before the time for work was up")
 	}
-	<-result
+	<-c.result
 }
 
 func TestCommand_aJobThatFinishesInItsTimeIsNotAsked(t *testing.T) {
@@ -156,19 +146,16 @@ func TestCommand_aJobThatFinishesInItsTimeIsNotAsked(t *testing.T) {
 
 func TestCommand_aJobThatDoesNotObeyIsKilledBeforeItIsLeftBehind(t *testing.T) {
 	t.Parallel()
-	m := newManager(6*time.Second, 0) // 300 ms of last chance
-	returned, cmd, lines := job(t, m, "stubborn")
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
-	if err := <-returned; !errors.Is(err, shutdown.ErrCut) {
+	c := job(t, 6*time.Second, "stubborn") // 300 ms of last chance
+	c.Stop(nil)
+	if err := <-c.returned; !errors.Is(err, shutdown.ErrCut) {
 		t.Errorf("the actor returned %v, want that the job was cut", err)
 	}
-	if got := cmd.ProcessState.String(); got != "signal: killed" {
+	if got := c.cmd.ProcessState.String(); got != "signal: killed" {
 		t.Errorf("the child's end is %s, want that it was killed", got)
 	}
 	var stuck *shutdown.StuckError
-	if err := <-result; errors.As(err, &stuck) {
+	if err := <-c.result; errors.As(err, &stuck) {
 		t.Errorf("Run() = %v, want that nobody was left behind", err)
 	}
 }
@@ -183,17 +170,14 @@ func init() {
 // Whatever the child's own stop waits for, its finalizers run before it is killed.
 func TestCommand_aJobThatUsesThisModuleLosesNoFinalizer(t *testing.T) {
 	t.Parallel()
-	m := newManager(10*time.Second, 0) // 8 s for the job, and 500 ms of last chance
-	returned, cmd, lines := job(t, m, "program")
-	cmd.Stderr = nil
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
-	lines.want(t, "file closed")
-	if err := <-returned; !errors.Is(err, shutdown.ErrCut) || cmd.ProcessState.ExitCode() != 124 {
-		t.Errorf("the actor returned %v, the child's end is %s; want that it was cut, and 124", err, cmd.ProcessState)
+	quiet := func(cmd *exec.Cmd) { cmd.Stderr = nil }
+	c := job(t, 10*time.Second, "program", quiet) // 8 s for the job, and 500 ms of last chance
+	c.Stop(nil)
+	c.lines.want(t, "file closed")
+	if err := <-c.returned; !errors.Is(err, shutdown.ErrCut) || c.cmd.ProcessState.ExitCode() != 124 {
+		t.Errorf("the actor returned %v, the child's end is %s; want that it was cut, and 124", err, c.cmd.ProcessState)
 	}
-	<-result
+	<-c.result
 }
 
 func TestCommand_aJobThatCannotBeBegunAnyMoreWasCut(t *testing.T) {
@@ -223,31 +207,25 @@ func TestCommand_aChildThatEndsWhenItsTimeIsUpHasEndedInTime(t *testing.T) {
 
 func TestCommand_aForcedStopKillsAJobAtOnce(t *testing.T) {
 	t.Parallel()
-	m := newManager(time.Minute, 0)
-	returned, cmd, lines := job(t, m, "stubborn")
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
-	<-m.Context().Done()
-	m.Signal(os.Interrupt)
-	if err := <-returned; !errors.Is(err, shutdown.ErrCut) {
+	c := job(t, time.Minute, "stubborn")
+	c.Stop(nil)
+	<-c.Context().Done()
+	c.Signal(os.Interrupt)
+	if err := <-c.returned; !errors.Is(err, shutdown.ErrCut) {
 		t.Errorf("the actor returned %v, want that the job was cut", err)
 	}
-	if got := cmd.ProcessState.String(); got != "signal: killed" {
+	if got := c.cmd.ProcessState.String(); got != "signal: killed" {
 		t.Errorf("the child's end is %s, want that it was killed", got)
 	}
-	<-result
+	<-c.result
 }
 
 func TestCommand_cutShortSaysSoOnce(t *testing.T) {
 	t.Parallel()
-	m := newManager(time.Second, 0)
-	returned, _, lines := job(t, m, "stubborn")
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
-	if err := <-returned; strings.Count(err.Error(), "actors: Command") != 1 || strings.Count(err.Error(), "time was up") != 1 {
+	c := job(t, time.Second, "stubborn")
+	c.Stop(nil)
+	if err := <-c.returned; strings.Count(err.Error(), "actors: Command") != 1 || strings.Count(err.Error(), "time was up") != 1 {
 		t.Errorf("the actor returned %q, want each thing said once", err)
 	}
-	<-result
+	<-c.result
 }

@@ -151,21 +151,43 @@ func (o *output) want(t *testing.T, want string) {
 	}
 }
 
+// A commanded child is run by an actor of a manager of the test's own.
+type commanded struct {
+	*shutdown.Manager
+	cmd              *exec.Cmd
+	lines            *output
+	returned, result <-chan error // by the actor, and by Run
+}
+
+// command runs the named child, after changes, and returns when that is ready.
+func command(t *testing.T, grace time.Duration, name string, changes ...func(*exec.Cmd)) *commanded {
+	t.Helper()
+	cmd, lines := child(t, name)
+	for _, change := range changes {
+		change(cmd)
+	}
+	return commandedBy(t, grace, cmd, lines, actors.Command(cmd))
+}
+
+func commandedBy(t *testing.T, grace time.Duration, cmd *exec.Cmd, lines *output, run func(context.Context) error) *commanded {
+	t.Helper()
+	m := newManager(grace, 0)
+	c := &commanded{Manager: m, cmd: cmd, lines: lines, returned: actor(m, run), result: start(m)}
+	lines.want(t, "ready")
+	return c
+}
+
 func TestCommand_exitByOurSIGTERMIsSuccess(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"obedient", "polite", "conventional"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := newManager(time.Minute, 0)
-			cmd, lines := child(t, name)
-			returned := actor(m, actors.Command(cmd))
-			result := start(m)
-			lines.want(t, "ready")
-			m.Stop(nil)
-			if err := <-returned; err != nil {
+			c := command(t, time.Minute, name)
+			c.Stop(nil)
+			if err := <-c.returned; err != nil {
 				t.Errorf("the actor returned %v, want nil", err)
 			}
-			if err := <-result; err != nil {
+			if err := <-c.result; err != nil {
 				t.Errorf("Run() = %v, want nil", err)
 			}
 		})
@@ -195,13 +217,9 @@ func TestCommand_isAliveUntilItIsAsked(t *testing.T) {
 
 func TestCommand_anyOtherStatusIsTheActorsError(t *testing.T) {
 	t.Parallel()
-	m := newManager(time.Minute, 0)
-	cmd, lines := child(t, "failing")
-	actor(m, actors.Command(cmd))
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
-	err := <-result
+	c := command(t, time.Minute, "failing")
+	c.Stop(nil)
+	err := <-c.result
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
 		t.Errorf("Run() = %v, want an *exec.ExitError with status 3", err)
@@ -213,53 +231,41 @@ func TestCommand_anyOtherStatusIsTheActorsError(t *testing.T) {
 
 func TestCommand_aDeathByAnothersSIGTERMIsAFailure(t *testing.T) {
 	t.Parallel()
-	m := newManager(time.Minute, 0)
-	cmd, lines := child(t, "obedient")
-	actor(m, actors.Command(cmd))
-	result := start(m)
-	lines.want(t, "ready")
-	_ = cmd.Process.Signal(syscall.SIGTERM)
+	c := command(t, time.Minute, "obedient")
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	var exit *exec.ExitError
-	if err := <-result; !errors.As(err, &exit) {
+	if err := <-c.result; !errors.As(err, &exit) {
 		t.Errorf("Run() = %v, want an *exec.ExitError", err)
 	}
 }
 
 func TestCommand_killsTheWholeGroupWhenTimeIsUp(t *testing.T) {
 	t.Parallel()
-	m := newManager(3*time.Second, 0) // 2.4 s for the child
-	cmd, lines := child(t, "stubborn")
-	returned := actor(m, actors.Command(cmd))
-	result := start(m)
-	lines.want(t, "ready")
-	m.Stop(nil)
+	c := command(t, 3*time.Second, "stubborn") // 2.4 s for the child
+	c.Stop(nil)
 	var exit *exec.ExitError
-	err := <-returned
+	err := <-c.returned
 	if !errors.As(err, &exit) || !strings.Contains(err.Error(), "time was up") {
 		t.Fatalf("the actor returned %v, want an *exec.ExitError and that time was up", err)
 	}
 	if got := exit.Sys().(syscall.WaitStatus).Signal(); got != syscall.SIGKILL {
 		t.Errorf("the child died by %v, want SIGKILL", got)
 	}
-	if got := <-result; !errors.Is(got, err) {
+	if got := <-c.result; !errors.Is(got, err) {
 		t.Errorf("Run() = %v, want it to contain %v", got, err)
 	}
 }
 
 func TestCommand_waitsForWhatTheChildLeavesBehindInItsGroup(t *testing.T) {
 	t.Parallel()
-	m := newManager(time.Minute, 0)
-	cmd, lines := child(t, "parent")
-	cmd.WaitDelay = time.Minute // so that the output is seen to its end
-	actor(m, actors.Command(cmd))
-	result := start(m)
-	lines.want(t, "ready") // says the grandchild
-	m.Stop(nil)
-	if err := <-result; err != nil {
+	seenToItsEnd := func(cmd *exec.Cmd) { cmd.WaitDelay = time.Minute } // its output
+	c := command(t, time.Minute, "parent", seenToItsEnd)                // it is the grandchild who is ready
+	c.Stop(nil)
+	if err := <-c.result; err != nil {
 		t.Errorf("Run() = %v, want nil", err)
 	}
-	lines.want(t, "finishing")
-	if actors.GroupAlive(cmd) {
+	c.lines.want(t, "finishing")
+	if actors.GroupAlive(c.cmd) {
 		t.Error("somebody of the child's group is alive")
 	}
 }
