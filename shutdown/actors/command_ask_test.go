@@ -24,9 +24,7 @@ func TestCommand_aStoppedChildIsContinuedSoThatItCanEnd(t *testing.T) {
 	}
 	c.Stop(nil)
 	c.lines.want(t, "finishing")
-	if err := <-c.returned; err != nil {
-		t.Errorf("the actor returned %v, want nil", err)
-	}
+	wantNil(t, "the actor returned", c.returned)
 	<-c.result
 }
 
@@ -39,9 +37,7 @@ func TestCommand_isAskedByItsCancel(t *testing.T) {
 				cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 			})
 			c.Stop(nil)
-			if err := <-c.returned; err != nil {
-				t.Errorf("the actor returned %v, want nil", err)
-			}
+			wantNil(t, "the actor returned", c.returned)
 			if got := c.cmd.ProcessState.String(); got != "signal: interrupt" && got != "exit status 130" {
 				t.Errorf("the child's end is %s, want one by SIGINT", got)
 			}
@@ -56,9 +52,7 @@ func TestCommand_whoseCancelFailsIsSentSIGTERM(t *testing.T) {
 		cmd.Cancel = func() error { return errors.New("no such thing") }
 	})
 	c.Stop(nil)
-	if err := <-c.returned; err != nil {
-		t.Errorf("the actor returned %v, want nil", err)
-	}
+	wantNil(t, "the actor returned", c.returned)
 	<-c.result
 }
 
@@ -138,9 +132,7 @@ func TestCommand_aJobThatFinishesInItsTimeIsNotAsked(t *testing.T) {
 	m.Stop(nil)
 	<-m.Context().Done()
 	_ = in.Close()
-	if err := <-returned; err != nil {
-		t.Errorf("the actor returned %v, want nil", err)
-	}
+	wantNil(t, "the actor returned", returned)
 	<-result
 }
 

@@ -63,9 +63,7 @@ func TestCommand_givesAChildNumbersThatFit(t *testing.T) {
 			result := start(m)
 			lines.want(t, test.want)
 			m.Stop(nil)
-			if err := <-result; err != nil {
-				t.Errorf("Run() = %v, want nil", err)
-			}
+			wantNil(t, "Run() =", result)
 		})
 	}
 }

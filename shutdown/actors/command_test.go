@@ -184,12 +184,8 @@ func TestCommand_exitByOurSIGTERMIsSuccess(t *testing.T) {
 			t.Parallel()
 			c := command(t, time.Minute, name)
 			c.Stop(nil)
-			if err := <-c.returned; err != nil {
-				t.Errorf("the actor returned %v, want nil", err)
-			}
-			if err := <-c.result; err != nil {
-				t.Errorf("Run() = %v, want nil", err)
-			}
+			wantNil(t, "the actor returned", c.returned)
+			wantNil(t, "Run() =", c.result)
 		})
 	}
 }
@@ -210,9 +206,7 @@ func TestCommand_isAliveUntilItIsAsked(t *testing.T) {
 	}
 	m.Stop(nil)
 	lines.want(t, "finishing")
-	if err := <-result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
+	wantNil(t, "Run() =", result)
 }
 
 func TestCommand_anyOtherStatusIsTheActorsError(t *testing.T) {
@@ -261,9 +255,7 @@ func TestCommand_waitsForWhatTheChildLeavesBehindInItsGroup(t *testing.T) {
 	seenToItsEnd := func(cmd *exec.Cmd) { cmd.WaitDelay = time.Minute } // its output
 	c := command(t, time.Minute, "parent", seenToItsEnd)                // it is the grandchild who is ready
 	c.Stop(nil)
-	if err := <-c.result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
+	wantNil(t, "Run() =", c.result)
 	c.lines.want(t, "finishing")
 	if actors.GroupAlive(c.cmd) {
 		t.Error("somebody of the child's group is alive")
@@ -291,9 +283,7 @@ func TestCommand_endsWhatAChildThatEndsByItselfLeavesBehind(t *testing.T) {
 	lines.want(t, "ready") // says the grandchild
 	_ = in.Close()
 	lines.want(t, "finishing")
-	if err := <-result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
+	wantNil(t, "Run() =", result)
 	_ = w.Close()
 }
 

@@ -66,9 +66,7 @@ func TestGRPC_returnsWhenTheLastCallHasFinished(t *testing.T) {
 		began := time.Now()
 		time.Sleep(3 * time.Second)
 		close(srv.finished)
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got, want := time.Since(began), 3*time.Second; got != want {
 			t.Errorf("the actor returned after %v, want %v", got, want)
 		}
@@ -148,8 +146,6 @@ func TestGRPC_aStopByTheProgramItselfIsSuccess(t *testing.T) {
 		actor(m, actors.GRPC(srv, newPipeListener()))
 		result := start(m)
 		srv.Stop()
-		if err := <-result; err != nil {
-			t.Errorf("Run() = %v, want nil", err)
-		}
+		wantNil(t, "Run() =", result)
 	})
 }

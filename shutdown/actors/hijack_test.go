@@ -40,9 +40,7 @@ func TestHTTP_aHijackedConnectionIsToldAtOnceAndWaitedFor(t *testing.T) {
 		if string(last) != "goodbye\n" || err != nil {
 			t.Errorf("the last words were %q, %v; want goodbye", last, err)
 		}
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got, want := time.Since(began), 2*time.Second; got != want {
 			t.Errorf("the actor returned after %v, want %v", got, want)
 		}

@@ -118,15 +118,9 @@ func TestHTTP_everyProtocolDrainsAndFinishesWhatIsInFlight(t *testing.T) {
 			m.Stop(nil) // ends the drain
 			<-m.Context().Done()
 			close(g.open)
-			if err := <-slow; err != nil {
-				t.Errorf("the request in flight failed: %v", err)
-			}
-			if err := <-returned; err != nil {
-				t.Errorf("the actor returned %v, want nil", err)
-			}
-			if err := <-result; err != nil {
-				t.Errorf("Run() = %v, want nil", err)
-			}
+			wantNil(t, "the request in flight ended with", slow)
+			wantNil(t, "the actor returned", returned)
+			wantNil(t, "Run() =", result)
 			if _, err := get(p.client, p.url+"/from"); err == nil {
 				t.Error("after the stop: got an answer")
 			}
@@ -150,9 +144,7 @@ func TestHTTP_anHTTP2ClientThatStaysIsNotWaitedFor(t *testing.T) {
 		synctest.Wait()
 		began := time.Now()
 		m.Stop(nil)
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got, want := time.Since(began), 10*time.Millisecond; got != want {
 			t.Errorf("the actor took %v, want %v", got, want)
 		}

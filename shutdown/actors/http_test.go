@@ -59,18 +59,12 @@ func TestHTTP_returnsAtTheInstantOfTheLastAnswer(t *testing.T) {
 
 		time.Sleep(3 * time.Second) // by now Shutdown alone would look twice a second
 		close(g.open)
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got, want := time.Since(began), 3*time.Second; got != want {
 			t.Errorf("the actor returned after %v, want %v", got, want)
 		}
-		if err := <-request; err != nil {
-			t.Errorf("the request in flight failed: %v", err)
-		}
-		if err := <-result; err != nil {
-			t.Errorf("Run() = %v, want nil", err)
-		}
+		wantNil(t, "the request in flight ended with", request)
+		wantNil(t, "Run() =", result)
 	})
 }
 
@@ -84,9 +78,7 @@ func TestHTTP_idleConnectionsDoNotHoldUpTheStop(t *testing.T) {
 		}
 		began := time.Now()
 		m.Stop(nil)
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the actor took %v, want 0s", took)
 		}
@@ -346,9 +338,7 @@ func TestHTTP_usesTheProgramsOwnBaseContextAndHooks(t *testing.T) {
 		t.Errorf("the handler saw %q, %v; want both of the program's values", a.body, err)
 	}
 	m.Stop(nil)
-	if err := <-result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
+	wantNil(t, "Run() =", result)
 	for _, want := range []http.ConnState{http.StateNew, http.StateActive, http.StateIdle, http.StateClosed} {
 		if got := <-states; got != want {
 			t.Errorf("ConnState was told %v, want %v", got, want)
@@ -381,9 +371,7 @@ func TestHTTP_acceptErrorsAreReturnedAndWhatIsInFlightIsHeld(t *testing.T) {
 			t.Errorf("State() = %v with a request in flight, want %v", got, shutdown.Stopping)
 		}
 		close(g.open)
-		if err := <-request; err != nil {
-			t.Errorf("the request in flight failed: %v", err)
-		}
+		wantNil(t, "the request in flight ended with", request)
 		if err := <-result; !errors.Is(err, broken) {
 			t.Errorf("Run() = %v, want it to contain %v", err, broken)
 		}
@@ -444,9 +432,7 @@ func TestHTTP_startedTooLateClosesItsListener(t *testing.T) {
 		returned := actor(m, actors.HTTP(&http.Server{}, ln))
 		result := start(m)
 		<-ln.closed
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		<-result
 	})
 }

@@ -91,9 +91,7 @@ func TestHTTP_whatTheKernelHasAcceptedIsServed(t *testing.T) {
 					t.Errorf("connection %d, which was waiting when the stop came, got no answer: %v", i, err)
 				}
 			}
-			if err := <-result; err != nil {
-				t.Errorf("Run() = %v, want nil", err)
-			}
+			wantNil(t, "Run() =", result)
 			if _, err := net.Dial("tcp", ln.Addr().String()); err == nil {
 				t.Error("after the stop somebody still listens")
 			}
@@ -124,9 +122,7 @@ func TestHTTP_aListenerThatDoesNotWakeIsClosed(t *testing.T) {
 	m.Go("http", actors.HTTP(&http.Server{}, &limitedListener{Listener: loopback(t), closed: make(chan struct{})}))
 	result := start(m)
 	m.Stop(nil)
-	if err := <-result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
+	wantNil(t, "Run() =", result)
 }
 
 func TestHTTP_aListenerThatTheProgramClosesTooIsNoFailure(t *testing.T) {
@@ -172,15 +168,11 @@ func TestHTTP_aListenerThatIsClosedInTheDrainLeavesTheOthersTheirConnections(t *
 		if _, err := get(client, "http://x/"); err != nil {
 			t.Errorf("on a connection that there was: %v", err)
 		}
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got, want := time.Since(began), 5*time.Second; got != want {
 			t.Errorf("the actor returned after %v, want %v: the drain", got, want)
 		}
-		if err := <-result; err != nil {
-			t.Errorf("Run() = %v, want nil", err)
-		}
+		wantNil(t, "Run() =", result)
 	})
 }
 
@@ -218,9 +210,7 @@ func TestHTTP_aServerWithoutFileDescriptorsStopsAtOnce(t *testing.T) {
 		time.Sleep(10*time.Second + time.Millisecond) // by now it tries once a second
 		began := time.Now()
 		m.Stop(nil)
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got := time.Since(began); got != 0 {
 			t.Errorf("the actor returned after %v, want at once", got)
 		}
@@ -277,9 +267,7 @@ func TestHTTP_connectionsNeedNotBeComparable(t *testing.T) {
 				t.Errorf("a request in flight failed: %v", err)
 			}
 		}
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got, want := time.Since(began), time.Second; got != want {
 			t.Errorf("the actor returned after %v, want %v", got, want)
 		}

@@ -37,15 +37,9 @@ func TestServe_drainsAndFinishesWhatIsInFlight(t *testing.T) {
 			m.Stop(nil)
 			<-m.Context().Done()
 			close(g.open)
-			if err := <-request; err != nil {
-				t.Errorf("the request in flight failed: %v", err)
-			}
-			if err := <-returned; err != nil {
-				t.Errorf("the actor returned %v, want nil", err)
-			}
-			if err := <-result; err != nil {
-				t.Errorf("Run() = %v, want nil", err)
-			}
+			wantNil(t, "the request in flight ended with", request)
+			wantNil(t, "the actor returned", returned)
+			wantNil(t, "Run() =", result)
 		})
 	}
 }
@@ -98,9 +92,7 @@ func TestServe_whatServeReturnsAfterTheStopIsItsAnswer(t *testing.T) {
 	}))
 	result := start(m)
 	m.Stop(nil)
-	if err := <-result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
+	wantNil(t, "Run() =", result)
 }
 
 func TestServe_aShutdownByTheProgramItselfIsSuccess(t *testing.T) {
@@ -111,9 +103,7 @@ func TestServe_aShutdownByTheProgramItselfIsSuccess(t *testing.T) {
 	if err := srv.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-result; err != nil {
-		t.Errorf("Run() = %v, want nil", err)
-	}
+	wantNil(t, "Run() =", result)
 }
 
 func TestServe_aFrameworkThatTakesTheHooksAwayIsAnError(t *testing.T) {

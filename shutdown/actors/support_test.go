@@ -40,6 +40,14 @@ func actor(m *shutdown.Manager, run func(context.Context) error) <-chan error {
 	return returned
 }
 
+// wantNil waits for an error and fails the test unless it is nil.
+func wantNil(t testing.TB, what string, errs <-chan error) {
+	t.Helper()
+	if err := <-errs; err != nil {
+		t.Errorf("%s %v, want nil", what, err)
+	}
+}
+
 func loopback(t testing.TB) net.Listener {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -27,9 +27,7 @@ func TestHTTP_waitsForTheFunctionsOfRegisterOnShutdown(t *testing.T) {
 		synctest.Wait()
 		began := time.Now()
 		m.Stop(nil)
-		if err := <-returned; err != nil {
-			t.Errorf("the actor returned %v, want nil", err)
-		}
+		wantNil(t, "the actor returned", returned)
 		if got, want := time.Since(began), 2*time.Second; got != want {
 			t.Errorf("the actor returned after %v, want %v, as the slowest function", got, want)
 		}
@@ -63,9 +61,7 @@ func TestHTTP_aFunctionOfRegisterOnShutdownMayUseHTTP(t *testing.T) {
 		if got := time.Since(began); got != 0 {
 			t.Errorf("the actor returned after %v, want at once", got)
 		}
-		if err := <-result; err != nil {
-			t.Errorf("Run() = %v, want nil", err)
-		}
+		wantNil(t, "Run() =", result)
 		client.CloseIdleConnections()
 		_ = registry.Close()
 	})
@@ -87,9 +83,7 @@ func TestHTTP_aShutdownByTheProgramAsWellIsNoSecondCount(t *testing.T) {
 			t.Errorf("Shutdown() = %v, want nil", err)
 		}
 		<-called
-		if err := <-result; err != nil {
-			t.Errorf("Run() = %v, want nil", err)
-		}
+		wantNil(t, "Run() =", result)
 	})
 }
 
