@@ -6,15 +6,13 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
 func TestInterrupts_areConcurrent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		for _, name := range []string{"a", "b", "c"} {
 			quit := make(chan struct{})
 			s.Add(name, func() error { <-quit; return nil }, func(error) {
@@ -33,8 +31,7 @@ func TestInterrupts_areConcurrent(t *testing.T) {
 }
 
 func TestAdd_waitsForTheInterruptToo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		quit := make(chan struct{})
 		// As http.Server: Serve returns at once when Shutdown is called, and
@@ -57,8 +54,7 @@ func TestAdd_waitsForTheInterruptToo(t *testing.T) {
 }
 
 func TestAdd_interruptsAnActorThatHasReturned(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Add("done", func() error { return errBoom }, func(err error) { s.mark(err.Error()) })
 		s.run()
 		err := s.wantResult(t, 0, errBoom)
@@ -67,8 +63,7 @@ func TestAdd_interruptsAnActorThatHasReturned(t *testing.T) {
 }
 
 func TestActorFailure_isTheCauseAndTheResult(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("bad", func(context.Context) error { return errBoom })
 		s.Go("good", untilCancelled)
 		s.run()
@@ -83,8 +78,7 @@ func TestActorFailure_isTheCauseAndTheResult(t *testing.T) {
 }
 
 func TestActorReturningNil_isACauseWithoutError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("done", func(context.Context) error { return nil })
 		s.run()
 		s.wantResult(t, 0)
@@ -95,8 +89,7 @@ func TestActorReturningNil_isACauseWithoutError(t *testing.T) {
 }
 
 func TestNoErrorHidesBehindACancellation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("actor", func(ctx context.Context) error {
 			<-ctx.Done()
 			return errors.Join(ctx.Err(), errBoom)
@@ -108,8 +101,7 @@ func TestNoErrorHidesBehindACancellation(t *testing.T) {
 }
 
 func TestPanicInAnActor_beginsTheStopAndKeepsItsStack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		s.Go("bad", func(context.Context) error { explode(errBoom); return nil })
 		s.run()
@@ -130,8 +122,7 @@ func TestPanicInAnActor_beginsTheStopAndKeepsItsStack(t *testing.T) {
 }
 
 func TestGoexitInAnActor_isAFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		s.Go("bad", func(context.Context) error { runtime.Goexit(); return nil })
 		s.run()
@@ -144,8 +135,7 @@ func TestGoexitInAnActor_isAFailure(t *testing.T) {
 }
 
 func TestPanicInAnInterrupt_isAFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		quit := make(chan struct{})
 		s.Add("bad", func() error { <-quit; return nil }, func(error) { close(quit); panic(errBoom) })
 		s.run()
@@ -156,8 +146,7 @@ func TestPanicInAnInterrupt_isAFailure(t *testing.T) {
 }
 
 func TestGo_whileStoppingStartsWithACancelledContextAndIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		s.Go("first", func(ctx context.Context) error {
 			<-ctx.Done()
@@ -179,8 +168,7 @@ func TestGo_whileStoppingStartsWithACancelledContextAndIsWaitedFor(t *testing.T)
 }
 
 func TestGoAndAddAndKeep_whileFinalizingAreWaitedForNext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		slow := func(name string) func(ctx context.Context) error {
 			return func(ctx context.Context) error {
 				time.Sleep(time.Second)
@@ -208,8 +196,7 @@ func TestGoAndAddAndKeep_whileFinalizingAreWaitedForNext(t *testing.T) {
 
 func TestLateActor_isOnTheListWhenGoReturns(t *testing.T) {
 	for range 100 { // otherwise by chance
-		synctest.Test(t, func(t *testing.T) {
-			s := newStop()
+		inBubble(t, func(t *testing.T, s *stop) {
 			s.Register("adds", func(context.Context) error {
 				before := s.Report().Pending
 				s.Go("actor", func(context.Context) error { time.Sleep(time.Second); return nil })
@@ -226,8 +213,7 @@ func TestLateActor_isOnTheListWhenGoReturns(t *testing.T) {
 }
 
 func TestLateCauses_areKeptAndReported(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("actor", func(ctx context.Context) error { <-ctx.Done(); time.Sleep(time.Second); return nil })
 		s.run()
 		s.Stop(nil)

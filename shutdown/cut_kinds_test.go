@@ -60,8 +60,7 @@ func TestCut_isWhoeverBringsNothingButACancellation(t *testing.T) {
 	for kind, w := range workers {
 		for name, end := range cutShort {
 			t.Run(kind+" that returns "+name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := newStop()
+				inBubble(t, func(t *testing.T, s *stop) {
 					s.Register("older", s.marks("older"))
 					s.run()
 					w.begin(s, end)
@@ -100,8 +99,7 @@ func (s *stop) wantTotals(t *testing.T, kind shutdown.Kind, want shutdown.Total)
 func TestCut_isNobodyWhoReturnsNil(t *testing.T) {
 	for kind, w := range workers {
 		t.Run(kind, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Register("older", s.marks("older"))
 				s.run()
 				w.begin(s, func(context.Context) error { return nil })
@@ -121,8 +119,7 @@ func TestCut_isNobodyWhoFailsInAWayOfHisOwn(t *testing.T) {
 	for kind, w := range workers {
 		for name, own := range map[string]error{"its own": errBoom, "its own and a cancellation": errors.Join(errBoom, context.Canceled)} {
 			t.Run(kind+" with "+name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := newStop()
+				inBubble(t, func(t *testing.T, s *stop) {
 					s.Register("older", s.marks("older"))
 					s.run()
 					w.begin(s, func(context.Context) error { return own })
@@ -201,8 +198,7 @@ func TestWorkContext_endsWithWhatEndedIt(t *testing.T) {
 		"too late": {8100 * time.Millisecond, shutdown.ErrCut},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Go("worker", func(ctx context.Context) error { <-ctx.Done(); time.Sleep(c.takes); return nil })
 				s.run()
 				s.Stop(nil)

@@ -33,8 +33,7 @@ var silent = map[string]worker{
 func TestForcedStop_cutsWorkThatCannotSaySo(t *testing.T) {
 	for kind, w := range silent {
 		t.Run(kind, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.run()
 				w.begin(s, func(context.Context) error { return nil })
 				synctest.Wait()
@@ -53,8 +52,7 @@ func TestForcedStop_cutsWorkThatCannotSaySo(t *testing.T) {
 func TestCut_isAlsoWhoCannotSaySo(t *testing.T) {
 	for kind, w := range silent {
 		t.Run(kind, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.run()
 				w.begin(s, func(context.Context) error { time.Sleep(100 * time.Millisecond); return nil })
 				synctest.Wait()
@@ -96,8 +94,7 @@ func TestStuck_isWhoNeverReturnsAndIsNotCutAsWell(t *testing.T) {
 // At the instant at which work ends an event names everybody who is cut by it:
 // later it would be too late to do something about it.
 func TestCut_isSaidWhenItHappens(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var names []string
 		s.Observe(func(e shutdown.Event) {
 			if e.Type == shutdown.EventCut {
@@ -126,8 +123,7 @@ func TestCut_isSaidWhenItHappens(t *testing.T) {
 // A service has its slot, and is cut at the end of that: however long the actors
 // took.
 func TestService_hasTheTimeOfItsSlotForItsWork(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.Keep("writer", func(ctx context.Context) error {
 			work := shutdown.Work(ctx)

@@ -33,8 +33,7 @@ func TestWorkThatWasCut_isAFailure(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.run()
 				begin(s)
 				synctest.Wait()
@@ -53,8 +52,7 @@ func TestWorkThatWasCut_isAFailure(t *testing.T) {
 }
 
 func TestLateAddActor_thatOutlivesItsSlotWasCut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", func(context.Context) error { time.Sleep(time.Second); return nil })
 		s.Register("adds", func(context.Context) error {
 			s.Add("late", func() error { time.Sleep(7500 * time.Millisecond); return nil }, func(error) {})
@@ -70,8 +68,7 @@ func TestLateAddActor_thatOutlivesItsSlotWasCut(t *testing.T) {
 }
 
 func TestWorkThatFinishesAllTheSame_wasNotCut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("finishes", func(ctx context.Context) error { <-shutdown.Work(ctx).Done(); return nil })
 		s.run()
 		s.Stop(nil)
@@ -80,8 +77,7 @@ func TestWorkThatFinishesAllTheSame_wasNotCut(t *testing.T) {
 }
 
 func TestErrorOfItsOwn_isNoCut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("fails", func(ctx context.Context) error { <-shutdown.Work(ctx).Done(); return errBoom })
 		s.run()
 		s.Stop(nil)
@@ -107,8 +103,7 @@ func TestWhoNeverReturns_isStuckAndNotCutAsWell(t *testing.T) {
 }
 
 func TestServiceThatIsCut_atTheEndOfItsSlotIsAFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.Keep("writer", rollsBack, shutdown.Within(2*time.Second))
 		s.run()
@@ -120,8 +115,7 @@ func TestServiceThatIsCut_atTheEndOfItsSlotIsAFailure(t *testing.T) {
 }
 
 func TestForcedStop_cutsWhateverHasNotEnded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("worker", rollsBack)
 		s.run()
 		s.Signal(os.Interrupt)
@@ -136,8 +130,7 @@ func TestForcedStop_cutsWhateverHasNotEnded(t *testing.T) {
 
 // Who ignores what asked for the stop must not overlook a failure.
 func TestWish_isNeverJoinedWithFailures(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("bad", func(context.Context) error { return errBoom })
 		s.run()
 		s.Signal(os.Interrupt)
@@ -148,8 +141,7 @@ func TestWish_isNeverJoinedWithFailures(t *testing.T) {
 }
 
 func TestParentsDeadline_makesAFailureOfWhoWasInterrupted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("half done", untilCancelled)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -161,8 +153,7 @@ func TestParentsDeadline_makesAFailureOfWhoWasInterrupted(t *testing.T) {
 }
 
 func TestWorkTime_isWhatWorkHasAtLeast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Drain = time.Second
 		want := func(name string, ctx context.Context, want time.Duration) {
 			t.Helper()

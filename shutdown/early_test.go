@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"testing"
-	"testing/synctest"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
@@ -48,8 +47,7 @@ func TestAdd_lateIsNotInterruptedBeforeItBegins(t *testing.T) {
 		})
 	}
 	for range 20 {
-		synctest.Test(t, func(t *testing.T) {
-			s := newStop()
+		inBubble(t, func(t *testing.T, s *stop) {
 			s.Register("adds", func(context.Context) error { add(s, "while finalizing"); return nil })
 			s.Go("adds", func(ctx context.Context) error { <-ctx.Done(); add(s, "while stopping"); return nil })
 			s.run()
@@ -63,8 +61,7 @@ func TestAdd_lateIsNotInterruptedBeforeItBegins(t *testing.T) {
 // A name is only a name: an actor of the program's own that is called as Main's is
 // does not speak for the process.
 func TestActorCalledRun_isLikeAnyOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("run", untilCancelled)
 		s.run()
 		s.Signal(sigterm)

@@ -16,8 +16,7 @@ import (
 )
 
 func TestUnregister_keepsAFinalizerFromRunning(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		f := s.Register("finalizer", s.marks("finalizer"))
 		if !f.Unregister() || f.Unregister() {
 			t.Error("Unregister() is not true the first time and false the second")
@@ -30,8 +29,7 @@ func TestUnregister_keepsAFinalizerFromRunning(t *testing.T) {
 }
 
 func TestUnregister_isFalseOnceTheFinalizerHasStarted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var f *shutdown.Finalizer
 		f = s.Register("finalizer", func(context.Context) error {
 			if f.Unregister() {
@@ -46,8 +44,7 @@ func TestUnregister_isFalseOnceTheFinalizerHasStarted(t *testing.T) {
 }
 
 func TestSameFunctionTwice_isTwoFinalizers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		f := s.Register("one", s.marks("run"))
 		s.Register("two", s.marks("run"))
 		s.Register("three", s.marks("run"))
@@ -60,8 +57,7 @@ func TestSameFunctionTwice_isTwoFinalizers(t *testing.T) {
 }
 
 func TestFinalizerRun_runsItNowAndNeverAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		f := s.Register("finalizer", func(context.Context) error { s.mark("run"); return errBoom })
 		if err := f.Run(t.Context()); !errors.Is(err, errBoom) {
 			t.Errorf("Run() = %v", err)
@@ -80,8 +76,7 @@ func TestFinalizerRun_runsItNowAndNeverAgain(t *testing.T) {
 }
 
 func TestFinalizerRun_insideItselfIsAnError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var inner []error
 		register := func() *shutdown.Finalizer {
 			var f *shutdown.Finalizer
@@ -105,8 +100,7 @@ func TestFinalizerRun_insideItselfIsAnError(t *testing.T) {
 }
 
 func TestFinalizerRun_isWaitedForByAStopInItsTurn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		f := s.Register("slow", func(context.Context) error { time.Sleep(3 * time.Second); s.mark("slow"); return nil })
 		s.Register("newer", s.marks("newer"))
@@ -120,8 +114,7 @@ func TestFinalizerRun_isWaitedForByAStopInItsTurn(t *testing.T) {
 }
 
 func TestFinalizerRun_concurrentlyGivesBothTheSameResult(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		f := s.Register("slow", func(context.Context) error { time.Sleep(time.Second); return errBoom })
 		go func() { _ = f.Run(context.Background()) }()
 		synctest.Wait()
@@ -137,8 +130,7 @@ func TestFinalizerRun_concurrentlyGivesBothTheSameResult(t *testing.T) {
 }
 
 func TestRegister_whileFinalizingIsNext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("oldest", s.marks("oldest"))
 		s.Register("older", func(context.Context) error {
 			s.Register("late", s.marks("late"))
@@ -153,8 +145,7 @@ func TestRegister_whileFinalizingIsNext(t *testing.T) {
 }
 
 func TestRegister_byAnOvertakenFinalizerIsStillRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("slow", func(context.Context) error {
 			time.Sleep(3 * time.Second)
 			s.Register("late", s.marks("late"))
@@ -169,8 +160,7 @@ func TestRegister_byAnOvertakenFinalizerIsStillRun(t *testing.T) {
 }
 
 func TestRegister_afterStoppedStartsItWithADeadContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		s.Stop(nil)
 		s.wantResult(t, 0)
@@ -189,8 +179,7 @@ func TestRegister_afterStoppedStartsItWithADeadContext(t *testing.T) {
 }
 
 func TestEndlessRegistration_endsInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var again func(context.Context) error
 		again = func(context.Context) error {
 			if s.State() != shutdown.Stopped {
@@ -211,8 +200,7 @@ func TestEndlessRegistration_endsInTime(t *testing.T) {
 }
 
 func TestFailuresOfFinalizers_doNotKeepTheOthersFromRunning(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("last", s.marks("last"))
 		s.Register("panics", func(context.Context) error { explode("bang"); return nil })
 		s.Register("exits", func(context.Context) error { runtime.Goexit(); return nil })
@@ -239,8 +227,7 @@ type badError struct{}
 func (badError) Error() string { panic("no words") }
 
 func TestThousandFinalizers_runInOrderWhateverTheyAre(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var want []string
 		for i := range 1000 {
 			name := strconv.Itoa(i)
@@ -312,8 +299,7 @@ func TestEverythingFromAThousandGoroutines(t *testing.T) {
 }
 
 func TestFunc_takesEveryShapeOfACleanup(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		ctx, cancel := context.WithCancel(context.Background())
 		ticker := time.NewTicker(time.Hour)
 		type closer func() error
@@ -354,8 +340,7 @@ func TestListenerThatWasClosedAlready_isNoFailure(t *testing.T) {
 }
 
 func TestSite_isTheLineThatRegistered(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		fail := func() error { return errBoom }
 		_, _, line, _ := runtime.Caller(0)
 		s.Register("method", func(context.Context) error { return errBoom })

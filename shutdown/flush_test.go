@@ -101,8 +101,7 @@ func TestFlush_thatFailsIsALineOnStandardErrorAndNoFailure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			said := standardErrorOf(t, func() {
-				synctest.Test(t, func(t *testing.T) {
-					s := newStop()
+				inBubble(t, func(t *testing.T, s *stop) {
 					s.Flush = func(context.Context) error { return c.flush() }
 					s.run()
 					s.Stop(nil)
@@ -138,8 +137,7 @@ func standardErrorOf(t *testing.T, fn func()) string {
 
 // A log whose sink is closed by the oldest finalizer has heard all failures by then.
 func TestLogThatIsClosedByTheOldestFinalizer_hasHeardOfEveryFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		closed := false
 		var text bytes.Buffer
 		var mu sync.Mutex
@@ -170,8 +168,7 @@ type writerFunc func(p []byte) (int, error)
 func (w writerFunc) Write(p []byte) (int, error) { return w(p) }
 
 func TestObserve_untilItsStopIsCalled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var first, second []shutdown.EventType
 		var stop func()
 		stop = s.Observe(func(e shutdown.Event) { first = append(first, e.Type); stop(); stop() })

@@ -86,8 +86,7 @@ func TestConstruct_afterTheStopRunsWhatItHandsOver(t *testing.T) {
 // An order of a scope is kept wherever it is handed over to: what was opened
 // first is closed last.
 func TestConstruct_keepsTheOrderThroughEveryScope(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		open := func(ctx context.Context, names ...string) {
 			_ = shutdown.Construct(ctx, "constructor", func(ctx context.Context) error {
 				for _, name := range names {

@@ -40,6 +40,12 @@ func newStop() *stop {
 	}
 }
 
+// inBubble runs test with a stop of its own, in fake time.
+func inBubble(t *testing.T, test func(t *testing.T, s *stop)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { test(t, newStop()) })
+}
+
 // run starts Run and returns when everything has settled.
 func (s *stop) run() {
 	go func() { s.result <- s.Run(context.Background()) }()

@@ -87,8 +87,7 @@ func TestUnreadableError_delaysTheStopByATenthOfASecond(t *testing.T) {
 }
 
 func TestNilPointerInAnError_isAFailedActor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		open := func() *os.PathError { return nil }
 		s.Go("worker", func(ctx context.Context) error { <-ctx.Done(); return open() })
@@ -135,8 +134,7 @@ func TestPanicsValue_isShownAsGoShowsItAndNeverLookedInto(t *testing.T) {
 		"panic: 7":                            7,
 		"panic: goroutine 1 [running]:":       "goroutine 1 [running]:\nmain.main()",
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			s := newStop()
+		inBubble(t, func(t *testing.T, s *stop) {
 			s.Go("bad", func(context.Context) error { panic(value) })
 			s.run()
 			if err := <-s.result; !strings.Contains(err.Error(), want) {

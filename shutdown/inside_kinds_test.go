@@ -312,8 +312,7 @@ func TestStatus0_isNoFailureOfAnybody(t *testing.T) {
 		"Stop":      func(s *stop, err error) { s.Stop(err) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				bring(s, &shutdown.ExitError{})
 				s.run()
 				s.Stop(nil)

@@ -96,8 +96,7 @@ func TestManagerInside_aFinalizerStopsInTime(t *testing.T) {
 // The time for its work is up when the stop is forced, for a scope as well that
 // began only when others were finalized.
 func TestCut_isAScopeThatBeganLate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("opens", func(ctx context.Context) error {
 			go func() {
 				_ = shutdown.Scope(s.Context(), "late", func(ctx context.Context) error {
@@ -119,8 +118,7 @@ func TestCut_isAScopeThatBeganLate(t *testing.T) {
 
 // Whose time for work is up is told of, whatever he is.
 func TestCut_isToldOfAServiceToo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Observe(func(e shutdown.Event) {
 			if e.Type == shutdown.EventCut {
 				s.mark(e.Component.Kind.String() + " " + e.Err.Error())

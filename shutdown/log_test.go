@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
 	"github.com/seed7e043c35/lastcall/resource"
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
@@ -195,8 +196,7 @@ func TestLog_levelsCanBeTrusted(t *testing.T) {
 func logOf(t *testing.T, begin, stopNow func(*stop), to func(*stop, *logbook)) []map[string]any {
 	t.Helper()
 	book := new(logbook)
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		to(s, book)
 		if begin != nil {
 			begin(s)

@@ -25,8 +25,7 @@ var (
 )
 
 func TestRun_runsFinalizersNewestFirstAfterTheActors(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("first", s.marks("first"))
 		s.Register("second", s.marks("second"))
 		s.Go("actor", func(ctx context.Context) error {
@@ -49,8 +48,7 @@ func TestRun_returnsNilIfTheStopWasAskedFor(t *testing.T) {
 		"actor":  func(s *stop) { s.Go("done", func(context.Context) error { return nil }) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Go("actor", untilCancelled)
 				s.run()
 				ask(s)
@@ -61,8 +59,7 @@ func TestRun_returnsNilIfTheStopWasAskedFor(t *testing.T) {
 }
 
 func TestRun_endsWithItsParentContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		ctx, cancel := context.WithCancelCause(context.Background())
 		go func() { s.result <- s.Run(ctx) }()
 		synctest.Wait()
@@ -76,8 +73,7 @@ func TestRun_endsWithItsParentContext(t *testing.T) {
 }
 
 func TestRun_joinsTheCauseAndEveryFailureNoneTwice(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("bad", func(context.Context) error { return errBoom })
 		s.Go("actor", func(ctx context.Context) error { <-ctx.Done(); return os.ErrClosed })
 		s.run()
@@ -96,8 +92,7 @@ func TestRun_joinsTheCauseAndEveryFailureNoneTwice(t *testing.T) {
 }
 
 func TestRun_twiceIsAnError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		if err := s.Run(t.Context()); err != shutdown.ErrRunTwice {
 			t.Errorf("second Run() = %v, want ErrRunTwice", err)
@@ -115,8 +110,7 @@ func TestRun_refusesContradictorySettingsAndStartsNothing(t *testing.T) {
 		"Signals": func(m *shutdown.Manager) { m.Signals = []os.Signal{nil} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Go("actor", func(context.Context) error { s.mark("started"); return nil })
 				change(s.Manager)
 				err := s.Run(t.Context())
@@ -150,8 +144,7 @@ func TestZeroManager_isReadyToUse(t *testing.T) {
 }
 
 func TestStopBeforeRun_startsEverythingWithItsContextCancelled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		started := func(name string) func(context.Context) error {
 			return func(ctx context.Context) error {
@@ -174,8 +167,7 @@ func TestStopBeforeRun_startsEverythingWithItsContextCancelled(t *testing.T) {
 }
 
 func TestStates_areEnteredInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Drain = 2 * time.Second
 		var states []shutdown.State
 		s.Observe(func(e shutdown.Event) {
@@ -211,8 +203,7 @@ func TestDrain_isOnlyForSIGTERM(t *testing.T) {
 		"Stop":   func(s *stop) { s.Stop(nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Drain = 2 * time.Second
 				s.run()
 				ask(s)
@@ -230,8 +221,7 @@ func TestDrain_isCutShort(t *testing.T) {
 		"failure": func(_ *stop, fail chan<- error) { fail <- errBoom },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Drain = 4 * time.Second
 				fail := make(chan error, 1)
 				s.Go("actor", func(ctx context.Context) error {
@@ -258,8 +248,7 @@ func TestDrain_isCutShort(t *testing.T) {
 }
 
 func TestDrain_goesOnAfterAnActorReturnsNil(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Drain = 4 * time.Second
 		s.Go("batch", func(ctx context.Context) error {
 			<-s.Draining()
@@ -274,8 +263,7 @@ func TestDrain_goesOnAfterAnActorReturnsNil(t *testing.T) {
 }
 
 func TestParentEnd_endsTheDrain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Drain = 4 * time.Second
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() { s.result <- s.Run(ctx) }()
@@ -289,8 +277,7 @@ func TestParentEnd_endsTheDrain(t *testing.T) {
 }
 
 func TestCause_isTheSameEverywhere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", func(ctx context.Context) error {
 			if got := context.Cause(shutdown.FromContext(ctx).Context()); got != s.Report().Cause {
 				t.Errorf("cause in the finalizer = %v", got)
@@ -313,8 +300,7 @@ func TestCause_isTheSameEverywhere(t *testing.T) {
 }
 
 func TestSecondInterrupt_forcesHalfASecondAfterTheFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("quick", s.marks("quick"))
 		block := make(chan struct{})
 		defer close(block)
@@ -340,8 +326,7 @@ func TestSecondInterrupt_forcesHalfASecondAfterTheFirst(t *testing.T) {
 }
 
 func TestForcedStop_startsEverythingAndWaitsForItTwoHundredMilliseconds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		stuck := func(name string) {
@@ -365,8 +350,7 @@ func TestForcedStop_startsEverythingAndWaitsForItTwoHundredMilliseconds(t *testi
 }
 
 func TestStuckActor_isNamedAndLeftBehind(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		s.Register("finalizer", s.marks("finalizer"))
@@ -399,8 +383,7 @@ func TestStuckActor_isNamedAndLeftBehind(t *testing.T) {
 }
 
 func TestStuckFinalizer_isOvertakenAfterThreeQuartersOfTheTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		s.Register("older", func(ctx context.Context) error {
@@ -433,8 +416,7 @@ func TestStuckFinalizer_isOvertakenAfterThreeQuartersOfTheTime(t *testing.T) {
 }
 
 func TestFinalizerThatObeysItsContext_givesWay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.Register("slow", func(ctx context.Context) error {
 			<-ctx.Done()
@@ -452,8 +434,7 @@ func TestFinalizerThatObeysItsContext_givesWay(t *testing.T) {
 }
 
 func TestReturningAtTheVeryDeadline_countsAsReturned(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", func(context.Context) error { time.Sleep(9800*time.Millisecond - 8500*time.Millisecond); return nil })
 		s.Go("actor", func(ctx context.Context) error {
 			<-ctx.Done()
@@ -467,8 +448,7 @@ func TestReturningAtTheVeryDeadline_countsAsReturned(t *testing.T) {
 }
 
 func TestWithin_boundsOneFinalizer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		s.Register("older", func(context.Context) error { s.mark("older"); close(block); return nil })
 		s.Register("mule", func(context.Context) error { <-block; s.mark("mule"); return nil }, shutdown.Within(2*time.Second))

@@ -19,8 +19,7 @@ import (
 )
 
 func TestObserve_hearsEveryEventInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var events []string
 		s.Observe(func(e shutdown.Event) {
 			events = append(events, strings.TrimSpace(e.Type.String()+" "+e.State.String()+" "+e.Component.Name))
@@ -46,8 +45,7 @@ func TestObserve_hearsEveryEventInOrder(t *testing.T) {
 }
 
 func TestObserver_thatComesLateHearsWhatIsInTheQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		first := make(chan shutdown.Event, 10)
 		s.Observe(func(e shutdown.Event) { first <- e })
@@ -60,8 +58,7 @@ func TestObserver_thatComesLateHearsWhatIsInTheQueue(t *testing.T) {
 }
 
 func TestObserverThatBlocks_delaysOnlyTheEndAndNotForLong(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		var heard int
@@ -79,8 +76,7 @@ func TestObserverThatBlocks_delaysOnlyTheEndAndNotForLong(t *testing.T) {
 }
 
 func TestObserver_thatPanicsOrExitsHearsTheNextEvent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var heard []shutdown.State
 		s.Observe(func(e shutdown.Event) {
 			heard = append(heard, e.State)
@@ -99,8 +95,7 @@ func TestObserver_thatPanicsOrExitsHearsTheNextEvent(t *testing.T) {
 }
 
 func TestObserver_mayCallTheManager(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Observe(func(e shutdown.Event) {
 			if e.Type == shutdown.EventState && e.State == shutdown.Running {
 				s.Register("registered", s.marks("registered"))
@@ -116,8 +111,7 @@ func TestObserver_mayCallTheManager(t *testing.T) {
 }
 
 func TestObserverThatIsTooSlow_isToldHowMuchItMissed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		const finalizers = 10_000
 		for range finalizers {
 			s.Register("finalizer", func(context.Context) error { return nil })
@@ -146,8 +140,7 @@ func TestObserverThatIsTooSlow_isToldHowMuchItMissed(t *testing.T) {
 }
 
 func TestReminders_comeAtAThirdAndTwoThirdsOfTheGrace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Grace = 9 * time.Second
 		block := make(chan struct{})
 		defer close(block)
@@ -176,8 +169,7 @@ func TestReminders_comeAtAThirdAndTwoThirdsOfTheGrace(t *testing.T) {
 }
 
 func TestReport_isBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		for i := range 1000 {
 			s.Register("finalizer", func(context.Context) error {
 				time.Sleep(time.Duration(i) * time.Microsecond)

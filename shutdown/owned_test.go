@@ -35,8 +35,7 @@ func TestService_ownsWhatItOpens(t *testing.T) {
 	}
 	for name, with := range open {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Register("older", s.marks("older"))
 				s.Keep("writer", func(ctx context.Context) error {
 					return with(ctx, func(ctx context.Context) error {
@@ -56,8 +55,7 @@ func TestService_ownsWhatItOpens(t *testing.T) {
 }
 
 func TestService_thatEndsEarlyEndsWhatItOpenedThen(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Keep("warm-up", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "file", s.marks("file closed"))
 			time.Sleep(time.Minute)
@@ -72,8 +70,7 @@ func TestService_thatEndsEarlyEndsWhatItOpenedThen(t *testing.T) {
 }
 
 func TestServiceThatObeysTheEndOfItsSlot_leavesWhatItOpenedToTheList(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.Keep("writer", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "file", func() { time.Sleep(100 * time.Millisecond); s.mark("file closed") })
@@ -88,8 +85,7 @@ func TestServiceThatObeysTheEndOfItsSlot_leavesWhatItOpenedToTheList(t *testing.
 }
 
 func TestServiceThatHasNoTimeForWhatItOpened_isNoReasonToLeaveThat(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.Keep("writer", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "file", func() { time.Sleep(2 * time.Second); s.mark("file closed") })
@@ -151,8 +147,7 @@ func TestServiceThatIsOvertaken_leavesWhatItOpenedToTheList(t *testing.T) {
 
 // Nothing that a function has registered is run under it while there is time.
 func TestScopeInAnEndingScope_isWaitedForInItsTurn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		_ = shutdown.Scope(s.Context(), "server", func(ctx context.Context) error {
 			done := make(chan struct{})
 			shutdown.Finally(ctx, "wait for the worker", func() { <-done })
@@ -199,8 +194,7 @@ func TestScopesNextToEachOther_areWaitedForInOneSlot(t *testing.T) {
 }
 
 func TestScopeAroundRun_costsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		_ = shutdown.Scope(s.Context(), "main", func(context.Context) error {
 			shutdown.Finally(s.Context(), "finalizer", s.marks("finalizer"))
 			s.Stop(nil)
@@ -243,8 +237,7 @@ func TestConstruct_contextLivesOnAndItsValuesAreKept(t *testing.T) {
 // What Scope returns is its caller's: it decides neither Run's result nor the
 // status, and the report tells of it.
 func TestFailureInAScope_isItsCallersAndReported(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		err := shutdown.Scope(s.Context(), "scope", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "bad", func() error { return errBoom })
@@ -292,8 +285,7 @@ func TestFailureAfterItsScopeHasReturned_isHeardOf(t *testing.T) {
 }
 
 func TestPanicInAScopesFinalizer_beginsTheStop(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		_ = shutdown.Scope(s.Context(), "scope", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "f", func() { panic("boom") })

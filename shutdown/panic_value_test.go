@@ -67,8 +67,7 @@ func TestPanicsValue_ofEachKind(t *testing.T) {
 		{[]int{1, 2}, "([]int) 0x"},
 		{(*named)(nil), "(*shutdown_test.named) PANIC"}, // its String panics
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			s := newStop()
+		inBubble(t, func(t *testing.T, s *stop) {
 			s.Go("bad", func(context.Context) error { panic(c.value) })
 			s.run()
 			err := <-s.result

@@ -65,8 +65,7 @@ func TestContextGivenToRun_thatBlocksFromTheStopOnDelaysNobody(t *testing.T) {
 func TestContextGivenToRun_mayAskTheManagerInEachOfItsMethods(t *testing.T) {
 	for _, method := range methodsOfContext {
 		t.Run(method, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				ctx, cancel := context.WithCancel(context.Background())
 				parent := foreignContext{ctx, map[string]func(){method: func() {
 					s.State()
@@ -124,8 +123,7 @@ func (lyingContext) Err() error            { return nil }
 func (lyingContext) Done() <-chan struct{} { c := make(chan struct{}); close(c); return c }
 
 func TestParentsEnd_isThatOfItsDone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		go func() { s.result <- s.Run(lyingContext{context.Background()}) }()
 		s.wantResult(t, 0)
@@ -163,8 +161,7 @@ func TestParentsDeadline_isAFailureOfWhoeverReturnsACancellation(t *testing.T) {
 		"nil":                     {func(ctx context.Context) error { <-ctx.Done(); return nil }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Go("worker", c.run)
 				parent, cancel := context.WithTimeout(context.Background(), time.Second)
 				defer cancel()

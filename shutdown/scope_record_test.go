@@ -164,8 +164,7 @@ func TestOwnersRun_thatIsStuckIsNamedByItsScope(t *testing.T) {
 func TestRunOfAFinalizer_withoutAContextClaimsNothing(t *testing.T) {
 	for name, opts := range map[string][]shutdown.FinalizerOption{"as it is": nil, "with Within": {shutdown.Within(time.Second)}} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				f := s.Register("f", s.marks("f"), opts...)
 				func() {
 					defer func() {

@@ -31,8 +31,7 @@ func after(d time.Duration, name string, finalizer func(context.Context) error) 
 }
 
 func TestScopeThatEndsLate_isWaitedForLikeAnOvertakenFinalizer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.run()
 		result := s.openScope(after(8*time.Second, "in scope", func(context.Context) error {
@@ -51,8 +50,7 @@ func TestScopeThatEndsLate_isWaitedForLikeAnOvertakenFinalizer(t *testing.T) {
 }
 
 func TestScopeThatEnds_isNamedByTheFinalizerThatItRuns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		s.run()
@@ -74,8 +72,7 @@ func TestScopeThatEnds_isNamedByTheFinalizerThatItRuns(t *testing.T) {
 
 func TestScopeThatEnds_givesUpWithTheStop(t *testing.T) {
 	for range 20 { // it and the stop give up at the same instant
-		synctest.Test(t, func(t *testing.T) {
-			s := newStop()
+		inBubble(t, func(t *testing.T, s *stop) {
 			block := make(chan struct{})
 			defer close(block)
 			s.run()
@@ -96,8 +93,7 @@ func TestScopeThatEnds_givesUpWithTheStop(t *testing.T) {
 }
 
 func TestScope_afterTheStopHasAGraceOfItsOwn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		s.Stop(nil)
 		s.wantResult(t, 0)
@@ -114,8 +110,7 @@ func TestScope_afterTheStopHasAGraceOfItsOwn(t *testing.T) {
 }
 
 func TestScope_keepsWhatItHoldsUntilItsTurn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var result <-chan error
 		s.Register("opens a scope", func(context.Context) error {
 			result = s.openScope(func(ctx context.Context) error {
@@ -138,8 +133,7 @@ func TestScope_keepsWhatItHoldsUntilItsTurn(t *testing.T) {
 }
 
 func TestScope_openedByAFinalizerThatHasReturnedIsNotOvertakenWithTheNext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		s.Register("overtaken", func(context.Context) error { <-block; return nil })
 		s.Register("opens a scope", func(ctx context.Context) error {
@@ -164,8 +158,7 @@ func TestScope_openedByAFinalizerThatHasReturnedIsNotOvertakenWithTheNext(t *tes
 }
 
 func TestReport_countsAScopeOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		pending := func(when string, want int) {
 			t.Helper()
@@ -197,8 +190,7 @@ func TestReport_countsAScopeOnce(t *testing.T) {
 }
 
 func TestService_isToldToStopBeforeWhatIsOlderIsStarted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		var service context.Context

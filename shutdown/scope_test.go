@@ -13,8 +13,7 @@ import (
 )
 
 func TestScope_runsItsFinalizersWhenItsFunctionReturns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		type key struct{}
 		err := shutdown.Scope(context.WithValue(s.Context(), key{}, "value"), "scope", func(ctx context.Context) error {
 			inside := ctx
@@ -77,8 +76,7 @@ func TestScope_runsItsFinalizersWhenItsFunctionExits(t *testing.T) {
 }
 
 func TestScopes_nest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var outer, ended context.Context
 		err := shutdown.Scope(s.Context(), "outer", func(ctx context.Context) error {
 			outer = ctx
@@ -99,8 +97,7 @@ func TestScopes_nest(t *testing.T) {
 }
 
 func TestConstruct_handsOverWhatSucceedsInItsOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		err := shutdown.Scope(s.Context(), "outer", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "before", s.marks("before"))
 			err := shutdown.Construct(ctx, "constructor", func(ctx context.Context) error {
@@ -120,8 +117,7 @@ func TestConstruct_handsOverWhatSucceedsInItsOrder(t *testing.T) {
 }
 
 func TestConstruct_closesWhatItHasOpenedIfItFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		err := shutdown.Construct(s.Context(), "constructor", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "one", s.marks("one"))
 			return errBoom
@@ -138,8 +134,7 @@ func TestConstruct_closesWhatItHasOpenedIfItFails(t *testing.T) {
 }
 
 func TestConstruct_handsOverToTheManager(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var inside context.Context
 		_ = shutdown.Construct(s.Context(), "constructor", func(ctx context.Context) error {
 			inside = ctx
@@ -155,8 +150,7 @@ func TestConstruct_handsOverToTheManager(t *testing.T) {
 }
 
 func TestScope_isWaitedForByAStop(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.run()
 		go func() {
@@ -179,8 +173,7 @@ func TestScope_isWaitedForByAStop(t *testing.T) {
 }
 
 func TestAbandonedScope_isFinalizedByTheStop(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		s.Register("older", s.marks("older"))
 		s.run()
@@ -213,8 +206,7 @@ func TestAbandonedScope_isFinalizedByTheStop(t *testing.T) {
 }
 
 func TestScope_isBoundedByTheGrace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		err := shutdown.Scope(s.Context(), "scope", func(ctx context.Context) error {
@@ -234,8 +226,7 @@ func TestScope_isBoundedByTheGrace(t *testing.T) {
 }
 
 func TestScope_beforeRunIsAnEntryInTheList(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		_ = shutdown.Scope(s.Context(), "main", func(ctx context.Context) error {
 			shutdown.Finally(ctx, "in scope", s.marks("in scope"))
@@ -249,8 +240,7 @@ func TestScope_beforeRunIsAnEntryInTheList(t *testing.T) {
 }
 
 func TestScope_insideAFinalizer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.Register("finalizer", func(ctx context.Context) error {
 			return shutdown.Scope(ctx, "scope", func(ctx context.Context) error {

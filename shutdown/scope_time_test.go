@@ -105,8 +105,7 @@ func TestScopeAroundRun_isTakenOverAtOnce(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Register("older", s.marks("older"))
 				s.Go("actor", func(ctx context.Context) error { <-ctx.Done(); s.mark("actor"); return nil })
 				time.AfterFunc(time.Second, func() { s.Stop(nil) })
@@ -128,8 +127,7 @@ func TestScopeAroundRun_isTakenOverAtOnce(t *testing.T) {
 
 // Any other scope that was opened before Run is a scope like all others.
 func TestScopeBeforeRun_isWaitedForIfItDoesNotCallRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		result := s.openScope(after(2*time.Second, "held", s.marks("held")))
 		s.run()

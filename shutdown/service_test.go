@@ -3,15 +3,13 @@ package shutdown_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
 func TestKeep_stopsInItsTurnAmongTheFinalizers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("older", s.marks("older"))
 		s.Keep("writer", func(ctx context.Context) error {
 			<-ctx.Done()
@@ -37,8 +35,7 @@ func TestKeep_stopsInItsTurnAmongTheFinalizers(t *testing.T) {
 }
 
 func TestKeep_thatEndsEarlyWithNilIsDone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Keep("warm-up", func(context.Context) error { return nil })
 		s.run()
 		time.Sleep(time.Hour)
@@ -56,8 +53,7 @@ func TestKeep_thatFailsBeginsTheStop(t *testing.T) {
 		"panic": func(context.Context) error { panic(errBoom) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Go("actor", untilCancelled)
 				s.Keep("cache", run)
 				s.run()
@@ -68,8 +64,7 @@ func TestKeep_thatFailsBeginsTheStop(t *testing.T) {
 }
 
 func TestStuckService_isOvertakenAndNamed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		block := make(chan struct{})
 		defer close(block)
 		s.Register("older", s.marks("older"))
@@ -85,8 +80,7 @@ func TestStuckService_isOvertakenAndNamed(t *testing.T) {
 }
 
 func TestHold_isWaitedForBeforeAnyFinalizer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", s.marks("finalizer"))
 		s.run()
 		release, err := s.Hold("job")
@@ -106,8 +100,7 @@ func TestHold_isWaitedForBeforeAnyFinalizer(t *testing.T) {
 }
 
 func TestHold_isTakenWhileDraining(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Drain = time.Second
 		s.run()
 		s.Signal(sigterm)
@@ -122,8 +115,7 @@ func TestHold_isTakenWhileDraining(t *testing.T) {
 }
 
 func TestStuckHold_isNamedWithItsAge(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		_, _ = s.Hold("job")
 		time.Sleep(time.Minute)
@@ -136,8 +128,7 @@ func TestStuckHold_isNamedWithItsAge(t *testing.T) {
 }
 
 func TestOldReleases_doNotReleaseTheHoldsOfOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.run()
 		first, _ := s.Hold("first")
 		first()
@@ -151,8 +142,7 @@ func TestOldReleases_doNotReleaseTheHoldsOfOthers(t *testing.T) {
 }
 
 func TestWork_outlivesItsContextUntilTheActorsTimeIsUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		type key struct{}
 		s.Go("actor", func(ctx context.Context) error {
 			ctx, cancel := context.WithCancel(context.WithValue(ctx, key{}, "value"))
@@ -179,8 +169,7 @@ func TestWork_outlivesItsContextUntilTheActorsTimeIsUp(t *testing.T) {
 }
 
 func TestWorkContext_endsAtStopped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Register("finalizer", func(context.Context) error { return s.WorkContext().Err() })
 		s.run()
 		s.Stop(nil)
@@ -191,8 +180,7 @@ func TestWorkContext_endsAtStopped(t *testing.T) {
 
 func TestContexts_haveTheValuesOfTheContextGivenToRun(t *testing.T) {
 	type key struct{}
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		before := s.Context()
 		check := func(name string) func(context.Context) error {
 			return func(ctx context.Context) error {

@@ -149,8 +149,7 @@ func TestErrorWithoutEnd_isReadToACertainDepth(t *testing.T) {
 		"a million, joined":           errors.Join(million...),
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStop()
+			inBubble(t, func(t *testing.T, s *stop) {
 				s.Register("fails, too", func(context.Context) error { return hostile })
 				s.Go("hostile", func(context.Context) error { return hostile })
 				s.run()
@@ -164,8 +163,7 @@ func TestErrorWithoutEnd_isReadToACertainDepth(t *testing.T) {
 }
 
 func TestErrorWithALongText_isKeptTo64KiB(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("talks", func(context.Context) error { return errors.New(strings.Repeat("x", 1<<20)) })
 		s.Register("panics", func(context.Context) error { panic(strings.Repeat("y", 1<<20)) })
 		s.run()
@@ -205,8 +203,7 @@ func (e countedError) Error() string { *e.calls++; return "counted" }
 
 // An actor that returns what its Scope returned says our prefix once.
 func TestPrefix_standsOnceInFrontOfWhatActorsPassOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("worker", func(ctx context.Context) error {
 			return shutdown.Scope(ctx, "job", func(ctx context.Context) error {
 				shutdown.Finally(ctx, "file", func() error { return errBoom })
@@ -223,8 +220,7 @@ func TestPrefix_standsOnceInFrontOfWhatActorsPassOn(t *testing.T) {
 
 // An error that says the exit status 0, alone, is a wish.
 func TestExitErrorWithStatus0_isNoFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Go("done", func(context.Context) error { return &shutdown.ExitError{Code: 0} })
 		s.run()
 		s.wantResult(t, 0)

@@ -60,8 +60,7 @@ func TestWorkTime_threeDeep(t *testing.T) {
 // A manager's contexts, and whatever is derived from them, say four fifths of the
 // grace less the drain: before Run, while it runs and from the first cause on.
 func TestWorkTime_ofAManagersContexts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		s.Drain = 2 * time.Second
 		type key struct{}
 		all := func(when string, ctx context.Context) {
@@ -98,8 +97,7 @@ func TestWorkTime_ofAManagersContexts(t *testing.T) {
 // used up their time; in its turn, what is left of its slot. So does a finalizer,
 // and whatever they open.
 func TestWorkTime_ofServicesAndFinalizers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		var asked atomic.Int32
 		s.Register("oldest", func(ctx context.Context) error {
 			wantWorkTime(t, "the oldest", ctx, 6*time.Second) // all of what is left
@@ -138,8 +136,7 @@ func TestWorkTime_ofServicesAndFinalizers(t *testing.T) {
 // What a scope or a service that has ended early finalizes has its slot without any
 // stop. A service with a bound of its own has no more than that.
 func TestWorkTime_outsideOfAStop(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStop()
+	inBubble(t, func(t *testing.T, s *stop) {
 		ask := func(ctx context.Context) error {
 			wantWorkTime(t, "a finalizer", ctx, 9500*time.Millisecond)
 			s.mark("asked")
