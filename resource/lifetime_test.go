@@ -54,9 +54,10 @@ func TestLeakInABubble_isNotFoundFromOutside(t *testing.T) {
 	runtime.GC()
 }
 
-// What a constructor hands over is swept out like anything else.
-func TestClosedResources_ofConstructorsAreSweptOut(t *testing.T) {
+// Also what a constructor hands over.
+func TestClosedResources_areSweptOut(t *testing.T) {
 	for name, open := range map[string]func(ctx context.Context) *conn{
+		"at once": newConn,
 		"in a constructor": func(ctx context.Context) (c *conn) {
 			_ = shutdown.Construct(ctx, "client", func(ctx context.Context) error { c = newConn(ctx); return nil })
 			return c
@@ -71,7 +72,7 @@ func TestClosedResources_ofConstructorsAreSweptOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m, _ := newManager()
-				const live = 10
+				const live = 100
 				for range live {
 					open(m.Context())
 				}

@@ -25,7 +25,10 @@ func TestKnownPrograms(t *testing.T) {
 		{"node", nodeBare, map[string]verdict{"sigterm": ok, "answered": bad, "process1": bad}, map[string]string{"answered": "5 of 5"}},
 		{"node", nodeClose, map[string]verdict{"answered": ok, "silent": bad}, map[string]string{"silent": "silent connections keep it from ending"}},
 		{"python3", pythonServer, map[string]verdict{"sigterm": ok, "answered": bad, "process1": bad}, map[string]string{"answered": "5 of 5"}},
-		{"nginx", nginx, map[string]verdict{"sigterm": ok, "answered": bad, "killed": bad}, map[string]string{"answered": "SIGQUIT does better", "killed": "still listening"}},
+		{
+			"nginx", nginx, map[string]verdict{"sigterm": ok, "answered": bad, "killed": bad},
+			map[string]string{"answered": "SIGQUIT does better", "killed": "still listening"},
+		},
 		{"redis-server", redis, map[string]verdict{"sigterm": ok, "ignored": bad, "process1": ok}, map[string]string{"ignored": "SIGINT ignored, it ended"}},
 		{"postgres", postgres, map[string]verdict{"sigterm": ok, "silent": bad, "killed": ok}, map[string]string{"silent": "SIGINT does better"}},
 	}

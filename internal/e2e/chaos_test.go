@@ -118,7 +118,8 @@ func shapeOf(seed uint64) shape {
 	}
 	hostile := 0
 	for range r.IntN(30) {
-		m := pick(r, obeys, obeys, obeys, obeys, obeys, obeys, obeys, obeys, obeys, removing, adding, slow, stuck, failing, coded9, panicky, leaving, exiting, fatally)
+		m := pick(r, obeys, obeys, obeys, obeys, obeys, obeys, obeys, obeys, obeys,
+			removing, adding, slow, stuck, failing, coded9, panicky, leaving, exiting, fatally)
 		if m == slow || m == stuck {
 			if hostile++; hostile > 2 { // more would leave slots of less than a scheduler's turn
 				m = obeys

@@ -41,9 +41,7 @@ func TestHTTP_aHijackedConnectionIsToldAtOnceAndWaitedFor(t *testing.T) {
 			t.Errorf("the last words were %q, %v; want goodbye", last, err)
 		}
 		wantNil(t, "the actor returned", returned)
-		if got, want := time.Since(began), 2*time.Second; got != want {
-			t.Errorf("the actor returned after %v, want %v", got, want)
-		}
+		wantAfter(t, began, 2*time.Second)
 		<-result
 	})
 }
@@ -73,9 +71,7 @@ func TestHTTP_aHijackedConnectionIsClosedWhenTimeIsUp(t *testing.T) {
 		if err := <-returned; err == nil {
 			t.Error("the actor returned nil, want an error: a connection was cut")
 		}
-		if got, want := time.Since(began), 8*time.Second; got != want {
-			t.Errorf("the actor returned after %v, want %v", got, want)
-		}
+		wantAfter(t, began, 8*time.Second)
 		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
 			t.Errorf("reading from the connection: %v, want EOF", err)
 		}

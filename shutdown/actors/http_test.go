@@ -60,9 +60,7 @@ func TestHTTP_returnsAtTheInstantOfTheLastAnswer(t *testing.T) {
 		time.Sleep(3 * time.Second) // by now Shutdown alone would look twice a second
 		close(g.open)
 		wantNil(t, "the actor returned", returned)
-		if got, want := time.Since(began), 3*time.Second; got != want {
-			t.Errorf("the actor returned after %v, want %v", got, want)
-		}
+		wantAfter(t, began, 3*time.Second)
 		wantNil(t, "the request in flight ended with", request)
 		wantNil(t, "Run() =", result)
 	})
@@ -276,9 +274,7 @@ func TestHTTP_requestContextsLiveUntilTheWorkContextEnds(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "time was up with 1 request in flight") {
 			t.Errorf("the actor returned %v, want an error that says what was cut off", err)
 		}
-		if got, want := time.Since(began), 8*time.Second; got != want {
-			t.Errorf("the actor returned after %v, want %v", got, want)
-		}
+		wantAfter(t, began, 8*time.Second)
 		if <-request == nil {
 			t.Error("the request that was cut off succeeded")
 		}

@@ -268,9 +268,7 @@ func TestHTTP_connectionsNeedNotBeComparable(t *testing.T) {
 			}
 		}
 		wantNil(t, "the actor returned", returned)
-		if got, want := time.Since(began), time.Second; got != want {
-			t.Errorf("the actor returned after %v, want %v", got, want)
-		}
+		wantAfter(t, began, time.Second)
 		<-result
 	})
 }

@@ -67,9 +67,7 @@ func TestServe_asksClientsToLeaveInADrainAndCutsWhenTimeIsUp(t *testing.T) {
 		if err := <-returned; err == nil || !strings.Contains(err.Error(), "Serve: time was up with 1 request in flight") {
 			t.Errorf("the actor returned %v, want an error that says what was cut", err)
 		}
-		if got, want := time.Since(began), 8*time.Second; got != want {
-			t.Errorf("the actor returned after %v, want %v", got, want)
-		}
+		wantAfter(t, began, 8*time.Second)
 		<-result
 	})
 }

@@ -48,6 +48,15 @@ func wantNil(t testing.TB, what string, errs <-chan error) {
 	}
 }
 
+// wantAfter fails the test unless it is now exactly d, of a bubble's time, since
+// the stop began.
+func wantAfter(t testing.TB, began time.Time, d time.Duration) {
+	t.Helper()
+	if got := time.Since(began); got != d {
+		t.Errorf("the actor returned after %v, want %v", got, d)
+	}
+}
+
 func loopback(t testing.TB) net.Listener {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -101,9 +101,7 @@ func TestHTTP_aFunctionOfRegisterOnShutdownThatHangsIsBounded(t *testing.T) {
 		if err := <-returned; err == nil || !strings.Contains(err.Error(), "RegisterOnShutdown") {
 			t.Errorf("the actor returned %v, want an error that names RegisterOnShutdown", err)
 		}
-		if got, want := time.Since(began), 8*time.Second; got != want {
-			t.Errorf("the actor returned after %v, want %v", got, want)
-		}
+		wantAfter(t, began, 8*time.Second)
 		<-result
 		close(never)
 	})

@@ -44,9 +44,24 @@ func five() shutdown.Report {
 		Outcomes: []shutdown.Outcome{
 			{Component: component(shutdown.KindActor, "api"), Took: 1500 * time.Millisecond, Returned: errors.New("http: Server closed")},
 			{Component: component(shutdown.KindResource, "socket"), Began: 1500 * time.Millisecond, Leaked: true},
-			{Component: upload, Began: 1500 * time.Millisecond, Took: 100 * time.Millisecond, Err: &shutdown.FinalizerError{Component: upload, Err: errors.New("disk full")}},
-			{Component: database, Began: 1600 * time.Millisecond, Took: 300 * time.Millisecond, Err: &shutdown.PanicError{Component: database, Value: "oops", Stack: []byte("goroutine 7 [running]:\nmain.close(...)\n\t/src/app/db.go:9 +0x1\n")}},
-			{Component: flush, Began: 1900 * time.Millisecond, Took: 100 * time.Millisecond, Err: &shutdown.StuckError{Component: flush, Running: 100 * time.Millisecond, Stack: "main.flush(...)\n\t/src/app/flush.go:12\n"}},
+			{
+				Component: upload, Began: 1500 * time.Millisecond, Took: 100 * time.Millisecond,
+				Err: &shutdown.FinalizerError{Component: upload, Err: errors.New("disk full")},
+			},
+			{
+				Component: database, Began: 1600 * time.Millisecond, Took: 300 * time.Millisecond,
+				Err: &shutdown.PanicError{
+					Component: database, Value: "oops",
+					Stack: []byte("goroutine 7 [running]:\nmain.close(...)\n\t/src/app/db.go:9 +0x1\n"),
+				},
+			},
+			{
+				Component: flush, Began: 1900 * time.Millisecond, Took: 100 * time.Millisecond,
+				Err: &shutdown.StuckError{
+					Component: flush, Running: 100 * time.Millisecond,
+					Stack: "main.flush(...)\n\t/src/app/flush.go:12\n",
+				},
+			},
 		},
 		Totals: map[shutdown.Kind]shutdown.Total{
 			shutdown.KindActor:     {OK: 1},
@@ -179,7 +194,10 @@ func cut() shutdown.Report {
 
 func TestEachFormTellsOfCutWorkAndPausesAndTheStatus(t *testing.T) {
 	for name, wants := range map[string][]string{
-		"Text": {"Stopped in 9s of 8s and a pause of 2s, exit status 1, because: ", "2 cut; slowest", "8s  cut  app/main.go:31\n           rolled back\n", "and 3 more"},
+		"Text": {
+			"Stopped in 9s of 8s and a pause of 2s, exit status 1, because: ", "2 cut; slowest",
+			"8s  cut  app/main.go:31\n           rolled back\n", "and 3 more",
+		},
 		"JSON": {`"result": "cut"`, `"paused_ms": 2000`, `"status": 1`, `"cut": 1`, `rolled back`, `"omitted": 3`},
 		"HTML": {`<article class="cut">`, "<th>cut</th>", "a pause of 2s, exit status 1", "2 cut;", "rolled back"},
 		"SVG":  {`class="cut"`, "a pause of 2s, exit status 1", "2 cut;", "rolled back"},
