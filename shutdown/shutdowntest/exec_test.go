@@ -54,6 +54,23 @@ func TestExec_signalsAndLines(t *testing.T) {
 	}
 }
 
+func TestExec_aServerInAnotherLanguage(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not installed: not tested with it")
+	}
+	p := shutdowntest.Exec(t, exec.Command(python, "-u", "-m", "http.server", "--bind", "127.0.0.1", "0"))
+	said := strings.Fields(p.Line("Serving HTTP on 127.0.0.1 port"))
+	p.Port("127.0.0.1:" + said[5])
+	p.CtrlC()
+	end := p.Wait()
+	end.Clean()
+	if !strings.Contains(end.Output, "Keyboard interrupt received") {
+		t.Errorf("the server did not hear of Ctrl-C: %v", end)
+	}
+}
+
 func TestExec_deathByASignalIsToldFromItsStatus(t *testing.T) {
 	t.Parallel()
 	p := shutdowntest.Exec(t, shell(`echo ready; exec sleep 600`))
