@@ -138,7 +138,7 @@ func TestCommand_aJobThatFinishesInItsTimeIsNotAsked(t *testing.T) {
 
 func TestCommand_aJobThatDoesNotObeyIsKilledBeforeItIsLeftBehind(t *testing.T) {
 	t.Parallel()
-	c := job(t, 6*time.Second, "stubborn") // 300 ms of last chance
+	c := job(t, 10*time.Second, "stubborn") // half a second of last chance
 	c.Stop(nil)
 	if err := <-c.returned; !errors.Is(err, shutdown.ErrCut) {
 		t.Errorf("the actor returned %v, want that the job was cut", err)

@@ -98,7 +98,7 @@ func TestStart_failsTheTestInWhichSomethingIsStuck(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 	got := shutdowntest.VerdictOf(t, func(t testing.TB) {
-		shutdowntest.Start(t, func(context.Context) error { <-release; return nil }, shutdowntest.Grace(100*time.Millisecond))
+		shutdowntest.Start(t, func(context.Context) error { <-release; return nil }, shutdowntest.Grace(time.Second))
 	})
 	for _, want := range []string{`actor "run"`, "still running", "program_test.go"} {
 		if !strings.Contains(got, want) {
