@@ -1,6 +1,7 @@
 package shutdowntest
 
 import (
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -20,11 +21,7 @@ func inBubble(t *testing.T, fn func() (clean bool)) (stands string) {
 }
 
 // bubbled reports whether the caller is in a bubble.
-func bubbled() (yes bool) {
-	defer func() { yes = recover() == nil }()
-	synctest.Wait() // panics outside
-	return
-}
+func bubbled() bool { return thisBubble() != "" }
 
 // inThisBubble can end only with fn: nobody outside can end what a bubble waits
 // for. So the process ends when it has no hope, as it would when the time for
@@ -34,8 +31,8 @@ func inThisBubble(fn func() (clean bool)) {
 	defer over.Store(true)
 	number := thisBubble()
 	outside(func() { // ends with fn, or the process
-		if why := standstill(number, over.Load); why != "" {
-			panic("shutdowntest: " + standsStill(why))
+		if why := standstill(number, over.Load, forEver); why != "" {
+			panic("shutdowntest: " + why)
 		}
 	})
 	fn()
@@ -52,7 +49,8 @@ func inNewBubble(t *testing.T, fn func() (clean bool)) (stands string) {
 		defer over.Store(true)
 		bubble(t, ended, func() bool { number <- thisBubble(); return fn() })
 	}()
-	go func() { found <- standstill(<-number, over.Load) }() // ends with the bubble, or when its time stands still
+	patience := timeLeft(t)
+	go func() { found <- standstill(<-number, over.Load, patience) }() // ends with the bubble, or when its time stands still
 	select {
 	case stands = <-found:
 		if stands != "" {
@@ -99,5 +97,8 @@ func bubble(t *testing.T, ended chan<- ending, fn func() (clean bool)) {
 	e.returned = true
 }
 
-// thisBubble returns the number of the caller's bubble.
-func thisBubble() string { return bubbleOf(headerOf(stacks())) }
+// thisBubble returns the number of the caller's bubble; empty if it is in none.
+func thisBubble() string {
+	buf := make([]byte, 1<<10) // enough for the first line
+	return bubbleOf(headerOf(string(buf[:runtime.Stack(buf, false)])))
+}

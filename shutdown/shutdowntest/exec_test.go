@@ -161,6 +161,23 @@ func TestTerminal_isWhereAPersonTypes(t *testing.T) {
 	}
 }
 
+func TestType_doesNotWaitForAProgramThatReadsNothing(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no terminals here")
+	}
+	t.Parallel()
+	got := shutdowntest.VerdictInTime(t, 2*time.Second, func(t testing.TB) {
+		p := shutdowntest.Exec(t, shell(`stty raw -echo; echo ready; exec sleep 600`), shutdowntest.Terminal())
+		p.Line("ready")
+		for range 20 {
+			p.Type(strings.Repeat("x", 4000))
+		}
+	})
+	if want := "typing on its terminal"; !strings.Contains(got, want) {
+		t.Errorf("typing on and on says %q, want in it %q", got, want)
+	}
+}
+
 func TestTerminal_hangsUp(t *testing.T) {
 	t.Parallel()
 	p := shutdowntest.Exec(t, shell(`echo ready; exec sleep 600`), shutdowntest.Terminal())

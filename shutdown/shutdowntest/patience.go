@@ -21,13 +21,19 @@ func patience(t testing.TB) (context.Context, context.CancelFunc) {
 func timeLeft(t testing.TB) time.Duration {
 	deadline, ok := deadlineOf(t)
 	if !ok {
-		return math.MaxInt64
+		return forEver
 	}
 	return time.Until(deadline) * 19 / 20
 }
 
-// deadlineOf returns when the time for all tests is up; a benchmark has no end.
+const forEver time.Duration = math.MaxInt64
+
+// deadlineOf returns when the time for all tests is up. A benchmark has no end,
+// and in a bubble the time is another one.
 func deadlineOf(t testing.TB) (time.Time, bool) {
+	if bubbled() {
+		return time.Time{}, false
+	}
 	if limited, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
 		return limited.Deadline()
 	}

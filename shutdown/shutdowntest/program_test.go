@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
@@ -224,6 +225,20 @@ func TestContext_runsWhatWasRegisteredAtTheEndOfTheTest(t *testing.T) {
 	if got := shutdown.Default().Report().Pending; got > before+1 { // one of a test that shows just that
 		t.Errorf("%d have piled up on Default()", got-before)
 	}
+}
+
+// Both take their time from the bubble, where no test has a deadline.
+func TestStartAndContext_inABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shutdown.Finally(shutdowntest.Context(t), "slow", func() { time.Sleep(time.Second) })
+		p := shutdowntest.Start(t, func(ctx context.Context) error { <-ctx.Done(); time.Sleep(3 * time.Second); return nil })
+		time.Sleep(time.Minute)
+		res := p.Stop()
+		res.Clean()
+		if got, want := res.Report.Took, 3*time.Second; got != want {
+			t.Errorf("the stop took %v, want %v", got, want)
+		}
+	})
 }
 
 func TestContext_failsTheTestWhenAFinalizerFails(t *testing.T) {

@@ -47,7 +47,8 @@ func (p *Process) CtrlC() {
 // Type types text on the program's terminal. The keys of a terminal are
 // characters: "\n", "\x03" (Ctrl-C), "\x04" (Ctrl-D), "\x1a" (Ctrl-Z), "\x1c"
 // (Ctrl-\). Only CtrlC counts as a signal for [Exit.Took]. Type ends the test
-// if the program has no [Terminal].
+// if the program has no [Terminal], or takes in nothing until the time for all
+// tests is nearly up.
 func (p *Process) Type(text string) {
 	p.t.Helper()
 	p.typed(text)
@@ -57,6 +58,9 @@ func (p *Process) typed(text string) {
 	p.t.Helper()
 	if p.terminal == nil {
 		p.t.Fatalf("%s has no terminal to type on: use the option Terminal", p.cmd)
+	}
+	if left := timeLeft(p.t); left < forEver {
+		_ = p.terminal.SetWriteDeadline(time.Now().Add(left)) // which terminals have
 	}
 	if _, err := p.terminal.WriteString(text); err != nil {
 		p.t.Fatalf("%s: typing on its terminal: %v", p.cmd, err)

@@ -15,7 +15,7 @@ type Result struct {
 
 	t         reporter
 	impatient bool   // nothing asked for the stop but Run itself
-	stands    string // what holds the clock of a bubble that had to be left behind
+	stands    string // why a bubble had to be left behind
 	misplaced queue  // what was registered where nobody runs it
 	judged    bool   // Clean has told the test what is wrong
 }

@@ -65,7 +65,7 @@ func Run(t *testing.T, run func(ctx context.Context) error, opts ...Option) *Res
 	}
 	res := attempt(t, run, opts)
 	if res.stands != "" {
-		t.Fatal(standsStill(res.stands))
+		t.Fatal(res.stands)
 	}
 	if res.impatient {
 		t.Errorf("nothing asked run to stop within %v after the last moment", unstopped)

@@ -17,27 +17,32 @@ const (
 )
 
 // standstill looks at the bubble with this number, from outside, until over.
-// It returns who holds the bubble's clock when that has stood still for so long
-// that it will not go on.
-func standstill(bubble string, over func() bool) (why string) {
+// It says who holds the bubble's clock when that has stood still for so long
+// that it will not go on, or still does after so much time in all.
+func standstill(bubble string, over func() bool, patience time.Duration) (why string) {
 	var last []string
-	since := time.Now()
+	began := time.Now()
+	since := began
 	for !over() {
-		<-time.After(standstillLook) // a bubble's channels cannot be used from outside
-		now := holdersOf(bubble)
+		<-time.After(min(standstillLook, patience-time.Since(began)+1)) // a bubble's channels cannot be used from outside
+		waiting, working := holdersOf(bubble)
 		switch {
-		case len(now) == 0 || !slices.Equal(now, last):
-			last, since = now, time.Now()
-		case time.Since(since) > standstillTime && !over():
-			return strings.Join(now, "\n")
+		case over():
+		case time.Since(began) > patience:
+			return neverWaits(slices.Concat(working, waiting))
+		case len(working) > 0 || len(waiting) == 0 || !slices.Equal(waiting, last):
+			last, since = waiting, time.Now()
+		case time.Since(since) > standstillTime:
+			return standsStill(waiting)
 		}
 	}
 	return ""
 }
 
 // holdersOf says which goroutines of a bubble hold its clock: those that wait,
-// but not durably. While one is running there are none: it may be just working.
-func holdersOf(bubble string) (holders []string) {
+// but not durably, and those that are running. While there are any of these, they
+// may be just working.
+func holdersOf(bubble string) (waiting, working []string) {
 	all := strings.Split(stacks(), "\n\n")
 	byName := make(map[string]string, len(all))
 	for _, stack := range all {
@@ -48,12 +53,12 @@ func holdersOf(bubble string) (holders []string) {
 		switch {
 		case bubbleOf(header) != bubble || strings.Contains(header, "(durable)"):
 		case strings.Contains(header, "[running") || strings.Contains(header, "[runnable"):
-			return nil
+			working = append(working, describe(stack, byName))
 		default:
-			holders = append(holders, describe(stack, byName))
+			waiting = append(waiting, describe(stack, byName))
 		}
 	}
-	return holders
+	return waiting, working
 }
 
 // nameOf returns the first words of a stack, such as "goroutine 35".
@@ -96,11 +101,17 @@ func waitsIn(stack string, frames []frame) string {
 	return strings.TrimSuffix(state, "]:")
 }
 
-// standsStill is what a test is told.
-func standsStill(why string) string {
+// standsStill is what a test is told of those who wait.
+func standsStill(waiting []string) string {
 	return fmt.Sprintf("the fake clock has stood still for %v of real time, because what waits for something outside of the bubble lets no time pass:\n"+
 		"\t%s\nRun is for code without sockets, files and processes: use shutdowntest.Start, which runs in real time",
-		standstillTime, strings.ReplaceAll(why, "\n", "\n\t"))
+		standstillTime, strings.Join(waiting, "\n\t"))
+}
+
+// neverWaits is what it is told of those who do not.
+func neverWaits(working []string) string {
+	return "the time for all tests is nearly up, and the stop is not over: no time passes in the bubble as long as something works there:\n" +
+		"\t" + strings.Join(working, "\n\t")
 }
 
 // outside calls fn in a goroutine outside of the bubble in which the caller is.
