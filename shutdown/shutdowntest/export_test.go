@@ -11,6 +11,8 @@ import (
 	"time"
 )
 
+func init() { standstillTime = time.Second }
+
 // Attempt is Run without the failure of a test that nobody stops.
 func Attempt(t *testing.T, run func(ctx context.Context) error) (res *Result, impatient bool) {
 	res = attempt(t, run, nil)

@@ -11,10 +11,9 @@ import (
 // How long the clock of a bubble may stand still in real time, and how often it
 // is looked at. Files are read and packages initialised in less; people wait no
 // longer for a test to say what is wrong.
-const (
-	standstillTime = 3 * time.Second
-	standstillLook = 500 * time.Millisecond
-)
+var standstillTime = 3 * time.Second // shorter in our own tests
+
+const standstillLook = 500 * time.Millisecond
 
 // standstill looks at the bubble with this number, from outside, until over.
 // It says who holds the bubble's clock when that has stood still for so long

@@ -79,7 +79,7 @@ func TestRun_inABubbleOfTheTestsOwnPanicsWhenTheClockStandsStill(t *testing.T) {
 func TestRun_thatWorksForLongDoesNotStandStill(t *testing.T) {
 	t.Parallel()
 	var worked atomic.Bool
-	timer := time.AfterFunc(4*time.Second, func() { worked.Store(true) }) // of real time: this is outside of the bubble
+	timer := time.AfterFunc(2*time.Second, func() { worked.Store(true) }) // of real time: this is outside of the bubble
 	defer timer.Stop()
 	said := shutdowntest.Standstill(t, func(context.Context) error {
 		for !worked.Load() {
