@@ -15,7 +15,7 @@ func TestKill9_leavesTemporaryFilesThatTheNextStartRemoves(t *testing.T) {
 	p := start(t, "-db", database, "-guard", journals, "-v")
 	p.Line("in hand")
 	p.Signal(syscall.SIGKILL)
-	p.ends("killed")
+	p.ends("SIGKILL")
 	left, err := filepath.Glob(filepath.Join(p.temporary, "*"))
 	if err != nil || len(left) != 1 {
 		t.Fatalf("kill -9 has left %q, %v; want the scratch directory", left, err)

@@ -121,7 +121,7 @@ func TestKilledUnderLoad_losesNoJob(t *testing.T) {
 		load.await(50)
 		for _, p := range demos {
 			p.Signal(syscall.SIGKILL)
-			p.ends("killed")
+			p.ends("SIGKILL")
 		}
 		accepted := load.end()
 		for _, p := range startAll(t, replicas, args...) {
@@ -139,7 +139,7 @@ func TestReplacement_takesTheJobsOfTheDeadAndOfNobodyElse(t *testing.T) {
 		demos := startAll(t, replicas, args...)
 		accepted := occupy(t, demos, 2)
 		demos[0].Signal(syscall.SIGKILL)
-		demos[0].ends("killed")
+		demos[0].ends("SIGKILL")
 
 		demos[0] = start(t, args...)
 		demos[0].lines(2, `"attempt":2`)

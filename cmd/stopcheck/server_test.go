@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	switch fault := os.Getenv(faultVariable); fault {
 	case "":
 		adoptOrphans()
-		parallel.AtLeast(4)
+		parallel.AtLeast(3)
 		os.Exit(m.Run())
 	case "child": // of the server: it lives until its pipe says otherwise
 		child()

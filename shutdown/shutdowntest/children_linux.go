@@ -14,32 +14,46 @@ import (
 // descendants returns the processes that the program has started, directly or
 // not, and that are alive: those that have its mark in their environment, in
 // whatever group or session they are, those of its group, those that hold what
-// it prints to, what those have started, and whoever was one of these before.
+// it prints to, those that are known, and what all these have started.
 func (p *Process) descendants() (all []descendant) {
-	processes := listProcesses()
-	ours := map[int]bool{p.Pid(): !isClosed(p.gone)} // later somebody else may have its number
-	for grown := true; grown; {
-		grown = false
-		for _, one := range processes {
-			if !ours[one.pid] && one.pid != p.Pid() && (ours[one.parent] || p.started(one)) {
-				ours[one.pid], grown = true, true
-			}
-		}
-	}
-	for _, one := range processes {
-		if ours[one.pid] && one.pid != p.Pid() {
-			p.known.Store(one.identity(), true)
-			all = append(all, descendant{one.pid, commandOf(one.directory())})
-		}
+	for _, one := range p.family(p.started) {
+		all = append(all, descendant{one.pid, commandOf(one.directory())})
 	}
 	return all
+}
+
+// remember takes notice of what the program has started by now: when it is gone,
+// who writes over his environment could not be told from others.
+func (p *Process) remember() { p.family(p.isKnown) }
+
+// family returns the processes that belong to the program, with all that those
+// have started.
+func (p *Process) family(belongs func(process) bool) (family []process) {
+	processes := listProcesses()
+	ours := map[int]bool{p.Pid(): !isClosed(p.gone)} // later somebody else may have its number
+	for first, grown := true, true; grown; first = false {
+		grown = false
+		for _, one := range processes {
+			if ours[one.pid] || one.pid == p.Pid() || !ours[one.parent] && !(first && belongs(one)) { // which takes a look at it
+				continue
+			}
+			ours[one.pid], grown = true, true
+			p.known.Store(one.identity(), true)
+			family = append(family, one)
+		}
+	}
+	return family
+}
+
+func (p *Process) isKnown(one process) bool {
+	_, known := p.known.Load(one.identity())
+	return known
 }
 
 // started reports whether it can be seen of a process itself that the program
 // has started it.
 func (p *Process) started(one process) bool {
-	_, known := p.known.Load(one.identity())
-	return known || p.marked(one.directory()) || leadsGroup(p.cmd) && one.group == p.Pid() || p.holdsOutput(one.directory())
+	return p.isKnown(one) || p.marked(one.directory()) || leadsGroup(p.cmd) && one.group == p.Pid() || p.holdsOutput(one.directory())
 }
 
 // marked reports whether a process has the program's mark. That of another
@@ -61,10 +75,6 @@ func (p *Process) holdsOutput(directory string) bool {
 	}
 	return false
 }
-
-// remember takes notice of what the program has started by now: when it is gone,
-// who writes over his environment could not be told from others.
-func (p *Process) remember() { p.descendants() }
 
 // nameOutputs notes what the program's pipes are called. The name of a terminal
 // would be another's as soon as it is closed.

@@ -57,9 +57,9 @@ type Process struct {
 // have a manager: Exec panics.
 //
 // Children are found on Linux in whatever group or session they are: by that variable,
-// by who has started them, by who holds what is read here. One that has become a daemon
-// before the first signal, has written over its environment and has closed its output
-// is not; nor is one that has left the group, on other systems.
+// by who holds what is read here, and by who had started them when Line or Port last
+// returned. A daemon that was one before that, has written over its environment and has
+// closed its output is not found; nor is, on other systems, who has left the group.
 //
 // When the test ends, the program is asked to end by SIGTERM, if it runs, and
 // so much time later as it has for that (Grace; without it 10 s, what docker

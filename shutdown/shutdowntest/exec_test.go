@@ -212,7 +212,7 @@ func TestExit_namesTheChildrenLeftBehindWhereverTheyAre(t *testing.T) {
 	}
 }
 
-// What is a daemon, as far as that can be seen, when the test sends a signal.
+// What was started by then may have become a daemon.
 func TestExit_namesADaemonThatWasSeenToBeStarted(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("found on Linux only")

@@ -108,6 +108,7 @@ func (p *Process) await(text string, fits func(*line) bool) string {
 	defer cancel()
 	found, ok := p.printed.take(fits, ctx.Done())
 	if ok {
+		p.remember()
 		return found
 	}
 	_, _, all := p.printed.texts()
@@ -142,6 +143,7 @@ func (p *Process) Port(addr string) {
 		_, _, all := p.printed.texts()
 		p.t.Fatalf("%s does not listen at %s: %v; it printed:\n%s", p.cmd, addr, err, abridged(all))
 	}
+	p.remember()
 }
 
 // accepts waits until connections are accepted at addr.
@@ -172,7 +174,6 @@ func (p *Process) send(sig os.Signal) error {
 
 // note notes that the program is sent a signal now.
 func (p *Process) note(sig os.Signal) {
-	p.remember()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.first == nil {
