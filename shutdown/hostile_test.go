@@ -21,52 +21,52 @@ func (e errorThat) Is(error) bool   { e.does(); return false }
 func (e errorThat) Unwrap() []error { e.does(); return nil }
 func (e errorThat) ExitCode() int   { e.does(); return 0 }
 
-// hostilities are what the methods of an error may do.
-func hostilities(s *stop, block <-chan struct{}) map[string]func() {
-	return map[string]func(){
-		"blocks":           func() { <-block },
-		"panics":           func() { panic("hostile") },
-		"leaves":           runtime.Goexit,
-		"asks the manager": func() { s.State(); s.Report(); s.Stop(nil) },
+// hostilities are what the methods of an error may do. They block until block is
+// closed.
+var hostilities = map[string]func(s *stop, block <-chan struct{}){
+	"blocks":           func(_ *stop, block <-chan struct{}) { <-block },
+	"panics":           func(*stop, <-chan struct{}) { panic("hostile") },
+	"leaves":           func(*stop, <-chan struct{}) { runtime.Goexit() },
+	"asks the manager": func(s *stop, _ <-chan struct{}) { s.State(); s.Report(); s.Stop(nil) },
+}
+
+// withEachHostileError runs test in a bubble with an error of each kind.
+func withEachHostileError(t *testing.T, test func(t *testing.T, s *stop, kind string, hostile error)) {
+	for kind, does := range hostilities {
+		t.Run(kind, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, s *stop) {
+				block := make(chan struct{})
+				defer close(block)
+				test(t, s, kind, errorThat{func() { does(s, block) }})
+			})
+		})
 	}
 }
 
 func TestHostileError_ofAnActorKeepsNoFinalizerFromRunning(t *testing.T) {
-	for _, name := range []string{"blocks", "panics", "leaves", "asks the manager"} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s, block := newStop(), make(chan struct{})
-				defer close(block)
-				s.Register("finalizer", s.marks("finalizer"))
-				s.Go("hostile", func(context.Context) error { return errorThat{hostilities(s, block)[name]} })
-				s.run()
-				err := <-s.result
-				if failures := s.Report().Failures(); err == nil || len(failures) != 1 || failures[0].Name != "hostile" {
-					t.Errorf("Run() failed: %v, failures %d; want the actor named", err != nil, len(failures))
-				}
-				s.wantEvents(t, "finalizer")
-			})
-		})
-	}
+	withEachHostileError(t, func(t *testing.T, s *stop, _ string, hostile error) {
+		s.Register("finalizer", s.marks("finalizer"))
+		s.Go("hostile", func(context.Context) error { return hostile })
+		s.run()
+		err := <-s.result
+		if failures := s.Report().Failures(); err == nil || len(failures) != 1 || failures[0].Name != "hostile" {
+			t.Errorf("Run() failed: %v, failures %d; want the actor named", err != nil, len(failures))
+		}
+		s.wantEvents(t, "finalizer")
+	})
 }
 
 func TestHostileError_ofAFinalizerKeepsNoOtherFromRunning(t *testing.T) {
-	for _, name := range []string{"blocks", "panics", "leaves", "asks the manager"} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s, block := newStop(), make(chan struct{})
-				defer close(block)
-				s.Register("older", s.marks("older"))
-				s.Register("hostile", func(context.Context) error { return errorThat{hostilities(s, block)[name]} })
-				s.run()
-				s.Stop(nil)
-				if err := <-s.result; err == nil {
-					t.Error("Run() = nil")
-				}
-				s.wantEvents(t, "older")
-			})
-		})
-	}
+	withEachHostileError(t, func(t *testing.T, s *stop, _ string, hostile error) {
+		s.Register("older", s.marks("older"))
+		s.Register("hostile", func(context.Context) error { return hostile })
+		s.run()
+		s.Stop(nil)
+		if err := <-s.result; err == nil {
+			t.Error("Run() = nil")
+		}
+		s.wantEvents(t, "older")
+	})
 }
 
 // An error that takes for ever to say what it is does not keep the stop from

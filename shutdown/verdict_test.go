@@ -66,50 +66,40 @@ var bringsError = map[string]func(s *stop, err error){
 // the finalizers run, and it is heard of.
 func TestHostileError_whereverItComesFrom(t *testing.T) {
 	for place, bring := range bringsError {
-		for _, name := range []string{"blocks", "panics", "leaves", "asks the manager"} {
-			t.Run(place+" that "+name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s, block := newStop(), make(chan struct{})
-					defer close(block)
-					s.Register("finalizer", s.marks("finalizer"))
-					s.run()
-					bring(s, errorThat{hostilities(s, block)[name]})
-					interrupted := place == "an execute" && name == "asks the manager" // whom it asks to stop
-					if err := <-s.result; err == nil && !interrupted {
-						t.Error("Run() = nil")
-					}
-					if took := time.Since(s.began); took > grace {
-						t.Errorf("Run returned after %v", took)
-					}
-					s.wantEvents(t, "finalizer")
-				})
-			})
-		}
-	}
-}
-
-// The cause of the parent's end is an error of the program's own, too.
-func TestHostileError_asTheParentsCause(t *testing.T) {
-	for _, name := range []string{"blocks", "panics", "leaves", "asks the manager"} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s, block := newStop(), make(chan struct{})
-				defer close(block)
+		t.Run(place, func(t *testing.T) {
+			withEachHostileError(t, func(t *testing.T, s *stop, kind string, hostile error) {
 				s.Register("finalizer", s.marks("finalizer"))
-				s.Go("actor", untilCancelled)
-				parent, cancel := context.WithCancelCause(context.Background())
-				go func() { s.result <- s.Run(parent) }()
-				synctest.Wait()
-				s.began = time.Now()
-				cancel(errorThat{hostilities(s, block)[name]})
-				err := <-s.result
-				if took := time.Since(s.began); err != nil || took > 200*time.Millisecond {
-					t.Errorf("Run() failed: %v, after %v", err != nil, took)
+				s.run()
+				bring(s, hostile)
+				interrupted := place == "an execute" && kind == "asks the manager" // whom it asks to stop
+				if err := <-s.result; err == nil && !interrupted {
+					t.Error("Run() = nil")
+				}
+				if took := time.Since(s.began); took > grace {
+					t.Errorf("Run returned after %v", took)
 				}
 				s.wantEvents(t, "finalizer")
 			})
 		})
 	}
+}
+
+// The cause of the parent's end is an error of the program's own, too.
+func TestHostileError_asTheParentsCause(t *testing.T) {
+	withEachHostileError(t, func(t *testing.T, s *stop, _ string, hostile error) {
+		s.Register("finalizer", s.marks("finalizer"))
+		s.Go("actor", untilCancelled)
+		parent, cancel := context.WithCancelCause(context.Background())
+		go func() { s.result <- s.Run(parent) }()
+		synctest.Wait()
+		s.began = time.Now()
+		cancel(hostile)
+		err := <-s.result
+		if took := time.Since(s.began); err != nil || took > 200*time.Millisecond {
+			t.Errorf("Run() failed: %v, after %v", err != nil, took)
+		}
+		s.wantEvents(t, "finalizer")
+	})
 }
 
 // A tree is an error that joins, or wraps, itself for ever.
