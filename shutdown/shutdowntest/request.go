@@ -121,7 +121,7 @@ func (p *Process) whyNot(ctx context.Context) string {
 	switch {
 	case ctx.Err() != nil && !p.printed.isOver():
 		return "has in all the time that there is not"
-	case isClosed(p.gone):
+	case p.endsIn(slack): // its output may have ended a moment before it
 		return "has ended and not"
 	case len(p.printed.ours) == 0:
 		return "prints where Exec does not read (cmd.Stdout and cmd.Stderr are set): it has not"
