@@ -51,7 +51,7 @@ func TestGracefulStop_accountsForEveryJob(t *testing.T) {
 
 func TestDrain_isNotReadyAndAcceptsJobs(t *testing.T) {
 	t.Parallel()
-	p := start(t, "-traffic", "0", "-drain", "1s", "-grace", "3s")
+	p := start(t, "-traffic", "0", "-drain", "3s", "-grace", "7s") // long enough for three requests on a busy machine
 	wantAnswer(t, p.url+"/readyz", http.StatusOK)
 	p.Signal(syscall.SIGTERM)
 	p.Line("draining")
