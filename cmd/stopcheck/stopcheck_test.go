@@ -110,7 +110,7 @@ func TestEachMutantFailsItsCheckAlone(t *testing.T) {
 		t.Skip("the mutants' ports are found on Linux only")
 	}
 	t.Parallel()
-	atOnce := make(chan bool, 8) // they wait more than they work: more than there are processors
+	atOnce := make(chan bool, 6) // they wait more than they work: more than there are processors
 	var all sync.WaitGroup
 	calls := make([]called, len(checks))
 	for i, c := range checks {
