@@ -18,6 +18,7 @@ import (
 // What docs/observing.md shows of examples/shop is what it does: the same
 // components, registered in the same lines, the same one failed, the same stuck.
 func TestShop_stopsAsThePageOnSeeingAStopShows(t *testing.T) {
+	t.Parallel()
 	shop := filepath.Join(t.TempDir(), "shop")
 	if out, err := exec.Command("go", "build", "-o", shop, root+"/examples/shop").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -27,9 +28,7 @@ func TestShop_stopsAsThePageOnSeeingAStopShows(t *testing.T) {
 		t.Run("HANG="+hang, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "stop.json")
-			cmd := exec.Command(shop)
-			cmd.Env = append(os.Environ(), "HANG="+hang, "SHUTDOWN_REPORT="+file)
-			p := shutdowntest.Exec(t, cmd)
+			p := shutdowntest.Exec(t, exec.Command(shop), shutdowntest.Env("HANG="+hang, "SHUTDOWN_REPORT="+file))
 			p.Line("the shop is open; Ctrl-C closes it")
 			p.Signal(syscall.SIGTERM)
 			if got := p.Wait().Status.String(); got != wantStatus {
