@@ -53,7 +53,7 @@ func (p *Process) isKnown(one process) bool {
 // started reports whether it can be seen of a process itself that the program
 // has started it.
 func (p *Process) started(one process) bool {
-	return p.isKnown(one) || p.marked(one.directory()) || leadsGroup(p.cmd) && one.group == p.Pid() || p.holdsOutput(one.directory())
+	return p.isKnown(one) || leadsGroup(p.cmd) && one.group == p.Pid() || p.marked(one.directory()) || p.holdsOutput(one.directory())
 }
 
 // marked reports whether a process has the program's mark. That of another
@@ -98,11 +98,25 @@ func (one process) identity() string { return fmt.Sprint(one.pid, " ", one.began
 
 func (one process) directory() string { return fmt.Sprint("/proc/", one.pid) }
 
+// listProcesses returns those that are alive. One that is gone before it has been
+// looked at may have started another, which was not listed: then it looks again.
 func listProcesses() (all []process) {
+	for range 3 {
+		var complete bool
+		if all, complete = listOnce(); complete {
+			break
+		}
+	}
+	return all
+}
+
+func listOnce() (all []process, complete bool) {
 	directories, _ := filepath.Glob("/proc/[0-9]*") // the pattern is a good one
+	complete = true
 	for _, directory := range directories {
 		stat, err := os.ReadFile(filepath.Join(directory, "stat"))
 		if err != nil {
+			complete = false
 			continue
 		}
 		pid, _ := strconv.Atoi(filepath.Base(directory))
@@ -114,7 +128,7 @@ func listProcesses() (all []process) {
 		group, _ := strconv.Atoi(fields[2])
 		all = append(all, process{pid, parent, group, fields[19]})
 	}
-	return all
+	return all, complete
 }
 
 func commandOf(directory string) string {

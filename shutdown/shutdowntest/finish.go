@@ -33,10 +33,11 @@ func (p *Process) kill() {
 // killLeft kills what the program has started, and what that starts meanwhile,
 // for as long as it may take who is killed to be gone.
 func (p *Process) killLeft() {
-	for over := time.Now().Add(killTime); time.Now().Before(over); {
+	nobody := 0
+	for over := time.Now().Add(killTime); time.Now().Before(over) && nobody < 2; {
 		children := p.descendants()
-		if len(children) == 0 {
-			return
+		if nobody++; len(children) > 0 {
+			nobody = 0
 		}
 		for _, child := range children {
 			child.kill()
@@ -73,8 +74,12 @@ func isClosed(c <-chan struct{}) bool {
 // that are just ending have had a moment for it.
 func (p *Process) left() (names []string) {
 	children := p.descendants()
-	for over := time.Now().Add(slack); len(children) > 0 && time.Now().Before(over); children = p.descendants() {
-		<-time.After(slack / 25)
+	for over, nobody := time.Now().Add(slack), 0; time.Now().Before(over); <-time.After(slack / 25) {
+		if now := p.descendants(); len(now) > 0 {
+			children, nobody = now, 0
+		} else if nobody++; nobody == 2 { // who hands over to the next can be missed once
+			return nil
+		}
 	}
 	for _, child := range children {
 		names = append(names, child.String())

@@ -2,10 +2,9 @@ package shutdowntest_test
 
 import (
 	"context"
-	"os"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/seed7e043c35/lastcall/shutdown"
 	"github.com/seed7e043c35/lastcall/shutdown/shutdowntest"
@@ -66,11 +65,15 @@ func TestRegisteredWithDefault_byAConstructorWithAnotherContextFailsTheTest(t *t
 	strayed(t, got, `finalizer "pool"`)
 }
 
-// A scope ends with its function, and what was unregistered is not there any more.
-func TestRegisteredWithDefault_andGoneByTheEndIsNoFault(t *testing.T) {
-	res := shutdowntest.Run(t, func(ctx context.Context) error {
-		shutdown.Finally(context.Background(), "temporary", func() {}).Unregister()
-		return shutdown.Scope(context.Background(), "job", func(context.Context) error { return untilStopped(ctx) })
-	}, shutdowntest.Signal(time.Second, os.Interrupt))
-	res.Clean()
+// A scope ends with its function, whoever runs the manager.
+func TestRegisteredWithDefault_aScopeThatIsOpenIsNoFault(t *testing.T) {
+	opened, over := make(chan struct{}), make(chan struct{})
+	var scope sync.WaitGroup
+	scope.Go(func() { // ends with over
+		_ = shutdown.Scope(context.Background(), "job", func(context.Context) error { close(opened); <-over; return nil })
+	})
+	res := shutdowntest.Start(t, func(context.Context) error { <-opened; return nil }).Wait()
+	strayed(t, res.Complaints(res.NothingMisplaced))
+	close(over)
+	scope.Wait()
 }
