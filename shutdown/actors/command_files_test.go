@@ -44,10 +44,14 @@ func TestCommand_waitsForAWriterHoweverSlowItIs(t *testing.T) {
 	t.Parallel()
 	slow := newSlowWriter()
 	cmd := exec.Command("sh", "-c", fills)
-	cmd.Stdout, cmd.WaitDelay = slow, time.Millisecond
+	cmd.Stdout, cmd.WaitDelay = slow, 50 * time.Millisecond // less than passes below
 	result := make(chan error, 1)
 	go func() { result <- actors.Command(cmd)(t.Context()) }()
-	<-slow.written
+	select {
+	case <-slow.written:
+	case err := <-result:
+		t.Fatalf("the actor returned %v before anything was written", err)
+	}
 	select {
 	case err := <-result:
 		t.Errorf("the actor returned %v before the output was written", err)
