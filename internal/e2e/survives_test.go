@@ -19,7 +19,7 @@ func TestWhatWeSurviveIsShownByTestsThatExist(t *testing.T) {
 	for row := range strings.Lines(table) {
 		tests, sources := row[strings.LastIndex(row, " | ")+1:], usual
 		if place := regexp.MustCompile("` in ([a-z0-9/]+)").FindStringSubmatch(tests); place != nil {
-			sources = testSources(t, place[1])
+			sources += testSources(t, place[1])
 		}
 		for _, name := range regexp.MustCompile("`(Test[^`]*)`").FindAllStringSubmatch(tests, -1) {
 			function, scene, _ := strings.Cut(name[1], "/")

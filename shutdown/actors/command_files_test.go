@@ -44,7 +44,7 @@ func TestCommand_waitsForAWriterHoweverSlowItIs(t *testing.T) {
 	t.Parallel()
 	slow := newSlowWriter()
 	cmd := exec.Command("sh", "-c", fills)
-	cmd.Stdout, cmd.WaitDelay = slow, 50 * time.Millisecond // less than passes below
+	cmd.Stdout, cmd.WaitDelay = slow, 50*time.Millisecond // less than passes below
 	result := make(chan error, 1)
 	go func() { result <- actors.Command(cmd)(t.Context()) }()
 	select {
