@@ -53,7 +53,7 @@ func testMain(m *testing.M, all programs) {
 		all[name]()
 		os.Exit(statusUnexpected) // most programs end themselves
 	}
-	parallel.AtLeast(7)
+	parallel.AtLeast(10)
 	receiveIgnored()
 	os.Exit(m.Run())
 }
