@@ -201,9 +201,10 @@ func (m *model) leave() {
 	}
 }
 
-// brought returns what the manager that t ran has failed with.
+// brought returns what the manager that t ran has failed with: nothing as long as that
+// runs.
 func (t *task) brought() map[string]bool {
-	if t.inner == nil {
+	if t.inner == nil || t.inner.state < stopped {
 		return nil
 	}
 	return t.inner.ending.result
