@@ -76,9 +76,7 @@ func (e *engine) execute(a *actor) {
 
 // returnedUnread begins the stop although it is not known yet what a brought.
 func (e *engine) returnedUnread(a *actor) {
-	r := wish(&ActorError{Component: a.public()})
-	r.verdict = unread
-	e.director.request(r)
+	e.director.request(unreadReturn(a.component))
 }
 
 // executed notes that a's execute has ended. Unless that is what it was asked

@@ -213,17 +213,24 @@ func (e codeError) ExitCode() int { return int(e) }
 
 // An error that takes its time to say what it is, is an error: it ends a drain.
 func TestHostileError_endsADrain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, told, block := newStop(), make(chan struct{}), make(chan struct{})
-		s.Drain = 5 * time.Second
-		s.Go("a", func(context.Context) error { <-told; return errorThat{func() { <-block }} })
-		s.run()
-		s.Signal(sigterm)
-		close(told)
-		<-s.Context().Done()
-		s.mark("stopping")
-		s.wantAt(t, "stopping", 100*time.Millisecond)
-		close(block)
-		<-s.result
-	})
+	for kind, add := range map[string]func(s *stop, run func(context.Context) error){
+		"actor":   func(s *stop, run func(context.Context) error) { s.Go("a", run) },
+		"service": func(s *stop, run func(context.Context) error) { s.Keep("s", run) },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, told, block := newStop(), make(chan struct{}), make(chan struct{})
+				s.Drain = 5 * time.Second
+				add(s, func(context.Context) error { <-told; return errorThat{func() { <-block }} })
+				s.run()
+				s.Signal(sigterm)
+				close(told)
+				<-s.Context().Done()
+				s.mark("stopping")
+				s.wantAt(t, "stopping", 100*time.Millisecond)
+				close(block)
+				<-s.result
+			})
+		})
+	}
 }

@@ -39,6 +39,13 @@ func (r reason) limit() time.Duration {
 	return 0
 }
 
+// unreadReturn is the return of c with an error that takes its time to say what it is.
+func unreadReturn(c component) reason {
+	r := wish(&ActorError{Component: c.public()})
+	r.verdict = unread
+	return r
+}
+
 // isReturn reports whether r is that an actor returned nil. One whose error takes its
 // time to say what it is did not.
 func (r reason) isReturn() bool { return r.text == "" && finished(r.err) }

@@ -74,7 +74,7 @@ func (e *engine) runService(s *service) {
 
 // serviceFailed begins the stop although it is not known yet how s has failed.
 func (e *engine) serviceFailed(s *service) {
-	e.director.request(wish(&ActorError{Component: s.public()}))
+	e.director.request(unreadReturn(s.component))
 }
 
 // serviceEnded notes what the run of s brought, and ends what it has opened.
