@@ -152,7 +152,7 @@ func (r *runner) recordLocked(now time.Time, v *verdict) {
 // may begin in the slot of t.
 func (t *turn) isSharedLocked(now time.Time) bool {
 	f := t.newestLocked()
-	return f != nil && f.isSimpleLocked() && t.slot.Shares(t.clock.Budget(), now, f.older == nil)
+	return f != nil && f.isSimpleLocked() && t.slot.Shares(t.clock.BudgetAt(now), now, f.older == nil)
 }
 
 // isSimpleLocked reports whether f is simply called, in a slot like any other.

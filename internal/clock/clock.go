@@ -110,8 +110,11 @@ func (c *Clock) change(change func(*state) bool) {
 // begun. Whoever acts by the clock looks at it here, so that nobody takes a
 // pause for time in which something could have ended: when the process is
 // continued, all that was due meanwhile happens at once.
-func (c *Clock) Budget() Budget {
-	b, _ := c.at(time.Now())
+func (c *Clock) Budget() Budget { return c.BudgetAt(time.Now()) }
+
+// BudgetAt is Budget for who knows the time already.
+func (c *Clock) BudgetAt(now time.Time) Budget {
+	b, _ := c.at(now)
 	return b
 }
 
