@@ -22,6 +22,16 @@ func (e *engine) cutWorkLocked(cause error) {
 	e.endWork(cause)
 }
 
+// cutServicesLocked notes that services which have been told to stop, and go on, have
+// no more time: whatever they do at this very instant.
+func (e *engine) cutServicesLocked() {
+	for p := e.running.first; p != nil; p = p.next {
+		if p.kind == KindService {
+			p.cut, e.anyCut = true, true
+		}
+	}
+}
+
 // leaveBehind stops waiting for actors and holds, and says for whom.
 func (e *engine) leaveBehind() {
 	e.mu.Lock()

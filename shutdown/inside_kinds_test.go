@@ -324,3 +324,27 @@ func TestStatus0_isNoFailureOfAnybody(t *testing.T) {
 		})
 	}
 }
+
+// A service that has been told to stop has been cut when the stop is forced, whatever
+// it does at that very instant: a manager in it is forced, and says so.
+func TestManagerInside_aServiceIsCutWhenTheStopIsForced(t *testing.T) {
+	for range 20 { // whoever is first
+		synctest.Test(t, func(t *testing.T) {
+			o, i := newStop(), newStop()
+			i.Keep("writer", untilCancelled)
+			i.Register("obeys", func(ctx context.Context) error { <-ctx.Done(); return nil })
+			o.Register("older", o.marks("older"))
+			o.Keep("part", i.Run)
+			o.run()
+			o.Signal(os.Interrupt)
+			time.Sleep(time.Second)
+			o.Signal(os.Interrupt)
+			if cut := as[*shutdown.CutError](t, <-o.result); cut.Kind != shutdown.KindService && cut.Name != "manager" {
+				t.Errorf("cut = %v", cut)
+			}
+			if got := o.Report().Totals[shutdown.KindService]; got != (shutdown.Total{Cut: 1}) {
+				t.Errorf("the service: %+v", got)
+			}
+		})
+	}
+}

@@ -143,7 +143,8 @@ func (s *service) tellLocked(t *turn) {
 // list around, also if its run returns now: s has no time left to end it.
 func (s *service) cutLocked() {
 	cause := s.engine.cutCauseLocked()
-	if s.cut = s.ended.IsZero(); s.cut {
+	if s.ended.IsZero() {
+		s.cut = true
 		s.engine.anyCut = true
 		s.engine.ledger.emit(Event{Type: EventCut, Took: time.Since(s.told), Err: cause}, s.component)
 		if s.entry.list != nil {

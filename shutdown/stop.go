@@ -129,6 +129,7 @@ func (m *Manager) forcedLocked() {
 	}
 	m.ledger.worst.Raise(forcedStatus)
 	m.cutWorkLocked(ErrForced)
+	m.cutServicesLocked()
 	m.ledger.emit(Event{Type: EventForced, Err: ErrForced}, component{})
 	for _, inner := range m.innerLocked() {
 		go inner.force() // ends when it has asked for that

@@ -98,6 +98,9 @@ func (m *model) endWorkOf(service *task) {
 func (m *model) force() {
 	m.own.forced = m.now
 	m.endWork()
+	for _, t := range m.tasks { // who has been told, and goes on, has no more time
+		t.cut = t.cut || t.isService() && t.told && !t.over
+	}
 	m.forceInside()
 }
 
