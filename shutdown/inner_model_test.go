@@ -116,10 +116,12 @@ func (m *model) noticeLessTime() {
 	}
 }
 
-// noteLeaving notes that t, which runs a manager, ends before a list has come to it.
+// noteLeaving notes that t, which runs a manager, ends before a list has come to it. If
+// that waits for something to do, it may come first: then what follows shares the slot.
 func (m *model) noteLeaving(t *task) {
 	if z := m.listOf(t); z != nil && t.inner != nil && !t.held && !slices.Contains(z.current, t) {
 		z.left = m.now
+		m.want.race = m.want.race || t.added == m.now && m.state == shutdown.Finalizing
 	}
 }
 
