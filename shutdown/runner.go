@@ -123,9 +123,12 @@ func (r *runner) next(v verdict) {
 	now := time.Now()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r.recordLocked(now, &v)
+	l := &r.turn.scope.list
+	if v.err != nil || l.pending != nil { // otherwise there is nothing to note
+		r.recordLocked(now, &v)
+	}
 	r.finalizer = nil
-	if !r.overtaken && r.turn.isSharedLocked(now) { // if overtaken, it is too early to look: that opens a scope whose turn it is
+	if l.newest != nil && !r.overtaken && r.turn.isSharedLocked(now) { // if overtaken, it is too early to look: that opens a scope whose turn it is
 		r.told = now
 		r.tellLocked(nil)
 		return
@@ -138,11 +141,9 @@ func (r *runner) next(v verdict) {
 }
 
 // recordLocked notes how r's finalizer ended. It is a function of its own, as is
-// isSharedLocked, for what they need of the stack, which is small and new.
+// isSharedLocked, and not called for nothing: each needs more of the stack than a new
+// goroutine has, and a stack that grows costs as much as the rest.
 func (r *runner) recordLocked(now time.Time, v *verdict) {
-	if v.err == nil && r.turn.scope.list.pending == nil {
-		return // there is nothing to note, and no call to make
-	}
 	if v.err != errGivenBack {
 		r.turn.scope.recordLocked(outcome{component: r.component, began: r.told, took: now.Sub(r.told), leaked: r.finalizer.reported}, *v)
 	}
