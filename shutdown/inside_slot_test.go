@@ -159,3 +159,33 @@ func TestServiceThatIsOvertaken_leavesWhatGoesOnInItToTheList(t *testing.T) {
 		s.wantEvents(t, "over")
 	})
 }
+
+// What somebody opens in a scope that is over has a time of its own, and not what the
+// turn of that has left.
+func TestScope_inOneThatIsOverHasATimeOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStop()
+		s.run()
+		var inside context.Context
+		_ = shutdown.Scope(s.Context(), "around", func(ctx context.Context) error {
+			go func() {
+				_ = shutdown.Scope(ctx, "inside", func(ctx context.Context) error { inside = ctx; time.Sleep(time.Second); return nil })
+			}()
+			time.Sleep(time.Millisecond)
+			return nil
+		})
+		time.Sleep(time.Minute)
+		s.began = time.Now()
+		_ = shutdown.Scope(context.WithoutCancel(inside), "late", func(ctx context.Context) error {
+			shutdown.Finally(ctx, "journal", s.slowly("journal", time.Second))
+			go func() {
+				_ = shutdown.Scope(ctx, "goes on", func(context.Context) error { time.Sleep(9 * time.Second); return nil })
+			}()
+			synctest.Wait()
+			return nil
+		})
+		s.wantAt(t, "journal", (7125+1000)*time.Millisecond) // three quarters of the time until the last call
+		s.Stop(nil)
+		<-s.result
+	})
+}

@@ -137,6 +137,7 @@ func (r *runner) next(v verdict) {
 	if r.started != nil {
 		closeOnce(r.started)
 	}
+	r.holder.turn.Store(nil)
 	r.endLocked()
 }
 

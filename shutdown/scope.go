@@ -141,6 +141,7 @@ func (s *scope) leaveLocked() {
 	if s.entry.list != nil {
 		s.entry.list.replace(s)
 	}
+	s.holder.turn.Store(nil) // it is over: what somebody opens in s after that has a time of its own
 	s.endLocked()
 	if s.held {
 		e.live--

@@ -322,12 +322,13 @@ func (m *model) start(z *finalization, t *task) {
 	m.unwaited = false
 }
 
-// turnAround returns what has had its turn, of t and what t lies in, the innermost; nil
-// if there is none.
+// turnAround returns what has had its turn, of t and what t lies in and has not ended,
+// the innermost; nil if there is none.
 func (m *model) turnAround(t *task) *task {
-	for ; t != nil; t = m.taskOf[t.into] {
-		if t.slot != nil {
-			return t
+	for around := t; around != nil; around = m.taskOf[around.into] {
+		ended := around.over && (!around.ownsList() || around.content.complete)
+		if around.slot != nil && (around == t || !ended) {
+			return around
 		}
 	}
 	return nil
