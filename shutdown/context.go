@@ -42,7 +42,7 @@ func WorkTime(ctx context.Context) time.Duration {
 		return max(0, time.Until(t.until()))
 	}
 	s := managerOf(h).currentSettings()
-	if h.scope.isKept() {
+	if h.scope.kept {
 		return h.scope.leastSlot(s.grace)
 	}
 	return clock.Work(s.grace, s.drain)

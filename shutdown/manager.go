@@ -251,7 +251,7 @@ func (m *Manager) hasRun() bool {
 
 // begin enters Running, and Stopping at once if that has been asked for.
 func (m *Manager) begin(parent context.Context) {
-	if parent.Err() != nil && !m.isAsked() {
+	if parent.Err() != nil && m.ledger.why().err == nil {
 		m.parentEnded(parent)
 	}
 	m.lock()
@@ -261,13 +261,6 @@ func (m *Manager) begin(parent context.Context) {
 	if m.ledger.why().err != nil {
 		m.stopLocked(Stopping)
 	}
-}
-
-// isAsked reports whether there is a cause already.
-func (m *Manager) isAsked() bool {
-	m.lock()
-	defer m.mu.Unlock()
-	return m.ledger.why().err != nil
 }
 
 func (m *Manager) startServices() {

@@ -75,9 +75,15 @@ func (p *place) end(began time.Time) time.Time {
 	return withMargin(began, chance, b.Grace) // it came later than that, or was told by the end of work
 }
 
-// withMargin is end less what a manager inside leaves unused of the outer grace.
+// withMargin is end less what a manager inside leaves unused of the outer grace, if it
+// has the time from began on.
 func withMargin(began, end time.Time, grace time.Duration) time.Time {
-	return end.Add(-max(0, min(grace/placeMargin, end.Sub(began)/marginAtMost)))
+	return end.Add(-margin(end.Sub(began), grace))
+}
+
+// margin is what a manager inside that has a time leaves unused of the outer grace.
+func margin(has, grace time.Duration) time.Duration {
+	return max(0, min(grace/placeMargin, has/marginAtMost))
 }
 
 // isForced reports whether the stop of the manager around p has been forced. Of a
@@ -122,7 +128,7 @@ func (p *place) room() time.Duration {
 	} else if p.scope.kept {
 		room = p.scope.leastSlot(outer.grace)
 	}
-	return room - min(outer.grace/placeMargin, room/marginAtMost)
+	return room - margin(room, outer.grace)
 }
 
 // tellInTime asks a manager to stop that runs in a finalizer, when half of the time

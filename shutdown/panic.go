@@ -1,12 +1,12 @@
 package shutdown
 
 import (
-	"bytes"
 	"fmt"
 	"reflect"
-	"runtime/debug"
 	"strings"
 	"unsafe"
+
+	"github.com/seed7e043c35/lastcall/internal/stacks"
 )
 
 // A PanicError is a panic in a goroutine that the manager started, recovered
@@ -93,26 +93,9 @@ func protect(fn func() error, done func(error)) {
 	err := errGoexit // replaced only if fn returns
 	defer func() {
 		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: stackOfPanic(), unread: true}
+			err = &PanicError{Value: v, Stack: stacks.OfPanic(), unread: true}
 		}
 		done(err)
 	}()
 	err = fn()
-}
-
-// stackOfPanic returns the stack of the calling goroutine as Go would print it
-// for the panic that is being recovered: without the frames that do that.
-func stackOfPanic() []byte {
-	stack := debug.Stack()
-	header, frames, _ := bytes.Cut(stack, []byte("\n"))
-	for rest := frames; len(rest) > 0; {
-		function, after, _ := bytes.Cut(rest, []byte("\n"))
-		_, after, _ = bytes.Cut(after, []byte("\n")) // its file and line
-		if bytes.HasPrefix(function, []byte("panic(")) {
-			frames = after
-			break
-		}
-		rest = after
-	}
-	return append(append(header[:len(header):len(header)], '\n'), frames...)
 }

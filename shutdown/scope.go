@@ -48,9 +48,6 @@ func (s *scope) outermost() *Finalizer {
 	return s.entry
 }
 
-// isKept reports whether s is, or lies in, a background service.
-func (s *scope) isKept() bool { return s != nil && s.kept }
-
 func newScope(ctx context.Context, c component) *scope {
 	h := holderOf(ctx)
 	e := h.engine

@@ -1,10 +1,9 @@
 package actors
 
 import (
-	"bytes"
 	"errors"
-	"runtime/debug"
 
+	"github.com/seed7e043c35/lastcall/internal/stacks"
 	"github.com/seed7e043c35/lastcall/shutdown"
 )
 
@@ -16,7 +15,7 @@ func protect(fn func() error, done func(error)) {
 	err := errGoexit // replaced only if fn returns
 	defer func() {
 		if v := recover(); v != nil {
-			err = &shutdown.PanicError{Value: v, Stack: stackOfPanic()}
+			err = &shutdown.PanicError{Value: v, Stack: stacks.OfPanic()}
 		}
 		done(err)
 	}()
@@ -24,14 +23,3 @@ func protect(fn func() error, done func(error)) {
 }
 
 var errGoexit = errors.New("a reader or writer left by runtime.Goexit")
-
-// stackOfPanic returns the stack of the calling goroutine from the panic on that
-// is being recovered.
-func stackOfPanic() []byte {
-	stack := debug.Stack()
-	header, _, _ := bytes.Cut(stack, []byte("\n"))
-	if i := bytes.Index(stack, []byte("\npanic(")); i >= 0 {
-		return append(header[:len(header):len(header)], stack[i:]...)
-	}
-	return stack
-}
