@@ -220,12 +220,13 @@ func (r *registry) add(m *Manager) (stopping *Manager) {
 	return r.stopping
 }
 
-// stop notes that m, Main's, is stopping, and returns those beside it.
+// stop notes that m, Main's, is stopping, and returns those beside it. Both are one
+// step: who comes is either among them or told of by add, and not both.
 func (r *registry) stop(m *Manager) []*Manager {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.stopping = m
-	r.mu.Unlock()
-	return r.beside(m)
+	return r.besideLocked(m)
 }
 
 func (r *registry) remove(m *Manager) {
@@ -237,6 +238,10 @@ func (r *registry) remove(m *Manager) {
 func (r *registry) beside(m *Manager) []*Manager {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.besideLocked(m)
+}
+
+func (r *registry) besideLocked(m *Manager) []*Manager {
 	return slices.DeleteFunc(slices.Clone(r.managers), func(other *Manager) bool { return other == m })
 }
 
